@@ -1,0 +1,60 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 7878
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build test check format bench lock clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/installed ## build the graph and serve it (HOST=..., PORT=...)
+	@$(BIN)/entente build
+	@$(BIN)/entente serve --host $(HOST) --port $(PORT)
+
+build: $(VENV)/installed ## build the graph
+	$(BIN)/entente build
+
+test: $(VENV)/installed-dev ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/installed-dev ## lint, check types and layers, check the data's form, then test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/entente format --check
+	$(MAKE) test
+
+format: $(VENV)/installed-dev ## write code and data in their one form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/entente format
+
+bench: $(VENV)/installed-dev ## compare closure times with the peers
+	$(BIN)/python benchmarks/closure.py
+
+lock: $(VENV)/installed-dev ## resolve the dependencies anew into the lock files
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --extra dev -o requirements-dev.lock pyproject.toml
+
+clean: ## remove what make made
+	rm -rf $(VENV) snapshot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Entente needs Python 3.11 or later; name one: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@

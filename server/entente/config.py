@@ -1,0 +1,129 @@
+"""The one table of settings: flags, environment variables and docs follow from it.
+
+A setting's name carries its unit. The flag of `deadline_s` is `--deadline-s`, its
+environment variable `ENTENTE_DEADLINE_S`. Nothing here reads the environment: the
+command line does, once, at its edge.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from entente.errors import UsageError
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table.
+
+    Attributes:
+        name: The attribute of `Settings`, with its unit.
+        default: The value where nobody sets another.
+        minimum: The least value that makes sense, or None for text.
+        help: What it does, one sentence without a full stop.
+    """
+
+    name: str
+    default: int | float | str
+    minimum: int | float | None
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """Name the command line's flag."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Name the environment variable."""
+        return "ENTENTE_" + self.name.upper()
+
+    def read(self, text: str) -> int | float | str:
+        """Read a value that was given as text.
+
+        Raises:
+            UsageError: The text is no number, or one below the minimum.
+        """
+        kind = type(self.default)
+        try:
+            value = kind(text)
+        except ValueError:
+            raise UsageError(
+                f"{self.flag}: {text!r} is not a number", fix=f"give one, such as {self.default}"
+            ) from None
+        return self.check(value)
+
+    def check(self, value: int | float | str) -> int | float | str:
+        """Return the value if it is allowed.
+
+        Raises:
+            UsageError: The value is below the minimum.
+        """
+        if self.minimum is not None and not float(value) >= self.minimum:
+            raise UsageError(
+                f"{self.flag}: {value} is too small", fix=f"give at least {self.minimum}"
+            )
+        return value
+
+
+def _setting(default: Any, help: str, minimum: float | None = 1) -> Any:  # noqa: A002  the word of click and argparse
+    return field(default=default, metadata={"help": help, "minimum": minimum})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything about the endpoint that can be set."""
+
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 is every interface", None)
+    port: int = _setting(8080, "TCP port to listen on")
+    deadline_s: float = _setting(10.0, "seconds that a query may run", 0.01)
+    queue_wait_s: float = _setting(1.0, "seconds that a query waits for a free worker", 0)
+    max_memory_bytes: int = _setting(
+        2048 * _MIB, "address space that a query may take above the store", 16 * _MIB
+    )
+    max_answer_bytes: int = _setting(64 * _MIB, "size of the largest answer that is given out")
+    max_query_bytes: int = _setting(256 * _KIB, "size of the largest query, in UTF-8")
+    max_body_bytes: int = _setting(1 * _MIB, "size of the largest request body")
+    max_target_bytes: int = _setting(384 * _KIB, "size of the longest request target (path, query)")
+    max_nesting: int = _setting(64, "depth to which braces, parentheses and brackets may nest")
+    max_tokens: int = _setting(50_000, "tokens that a query may have")
+    body_timeout_s: float = _setting(10.0, "seconds in which a request body has to arrive", 0.01)
+    warm_workers: int = _setting(4, "worker processes that are kept ready", 1)
+    max_in_flight: int = _setting(16, "queries that run at the same time")
+    cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
+    max_cached_answer_bytes: int = _setting(1 * _MIB, "size of the largest answer that is kept", 0)
+    watch_s: float = _setting(1.0, "seconds between two looks for a new snapshot", 0.01)
+    max_table_rows: int = _setting(1000, "rows of an answer that the page for people shows")
+
+
+def settings_table() -> list[Setting]:
+    """List the settings in the order in which help and docs show them."""
+    return [
+        Setting(row.name, row.default, row.metadata["minimum"], row.metadata["help"])  # type: ignore[arg-type]
+        for row in dataclasses.fields(Settings)
+    ]
+
+
+def read_settings(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
+    """Make the settings of a run: what was given, else the environment, else the default.
+
+    Args:
+        given: Texts by the setting's name, from flags; None where a flag was not used.
+        environment: Texts by variable.
+
+    Raises:
+        UsageError: A value is no number, or below its minimum.
+    """
+    values = {}
+    for row in settings_table():
+        text = given.get(row.name)
+        text = environment.get(row.variable) if text is None else text
+        if text is not None:
+            values[row.name] = row.read(text)
+    return Settings(**values)  # type: ignore[arg-type]

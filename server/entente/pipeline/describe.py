@@ -1,0 +1,66 @@
+"""Describe the graph in itself: how much each graph holds, and the catalogue of queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from entente import vocab
+from entente.catalogue import read_catalogue
+
+_VOID = vocab.PREFIXES["void"]
+_TYPE = ox.NamedNode(vocab.RDF + "type")
+DATASET = ox.NamedNode(vocab.BASE + "dataset")
+
+
+def _quad(
+    subject: ox.NamedNode, predicate: str, term: ox.NamedNode | ox.Literal, graph: str
+) -> ox.Quad:
+    return ox.Quad(subject, ox.NamedNode(predicate), term, ox.NamedNode(graph))
+
+
+def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
+    """Count the triples of each named graph, in the order of their IRIs."""
+    counts = Counter(
+        quad.graph_name.value for quad in quads if quad.graph_name != ox.DefaultGraph()
+    )
+    return dict(sorted(counts.items()))
+
+
+def describe_dataset(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Describe the data set and its graphs with VoID.
+
+    Source: https://www.w3.org/TR/void/
+    """
+    graph = vocab.GRAPH_VOID
+    yield _quad(DATASET, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)
+    yield _quad(DATASET, vocab.DCTERMS + "title", ox.Literal("Entente", language="en"), graph)
+    yield _quad(DATASET, _VOID + "uriSpace", ox.Literal(vocab.ID), graph)
+    for name, count in count_graphs(quads).items():
+        node = ox.NamedNode(name)
+        yield _quad(DATASET, _VOID + "subset", node, graph)
+        yield _quad(node, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)
+        yield _quad(node, _VOID + "triples", ox.Literal(count), graph)
+
+
+def describe_queries(queries: Path) -> Iterator[ox.Quad]:
+    """Describe the catalogue of queries as SHACL executables.
+
+    Source: https://www.w3.org/TR/shacl-af/#SPARQLExecutable
+    """
+    graph = vocab.GRAPH_QUERIES
+    schema = vocab.PREFIXES["schema"]
+    for query in read_catalogue(queries):
+        node = ox.NamedNode(query.iri)
+        kind = f"{vocab.SH}SPARQL{query.form.capitalize()}Executable"
+        for type_iri in (vocab.SH + "SPARQLExecutable", kind):
+            yield _quad(node, vocab.RDF + "type", ox.NamedNode(type_iri), graph)
+        yield _quad(node, vocab.RDFS + "comment", ox.Literal(query.summary, language="en"), graph)
+        yield _quad(node, vocab.SH + query.form.lower(), ox.Literal(query.text), graph)
+        for tag in query.tags:
+            yield _quad(node, schema + "keywords", ox.Literal(tag), graph)
+        for endpoint in query.endpoints:
+            yield _quad(node, schema + "target", ox.NamedNode(endpoint), graph)

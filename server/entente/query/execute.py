@@ -1,0 +1,157 @@
+"""Evaluate one query and write its answer. Runs in a worker, never in the server."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from entente.errors import (
+    AnswerTooLarge,
+    EntenteError,
+    MemoryExceeded,
+    Place,
+    QueryError,
+    QueryRefused,
+)
+from entente.query.diagnose import diagnose
+from entente.vocab import PREFIXES
+
+_RESULTS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_GRAPHS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+}
+_PREFIXED = frozenset({"ttl", "trig", "rdf"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A query as a worker gets it.
+
+    Attributes:
+        query: The text, which passed the guard.
+        format: The name of the answer's format.
+        dataset: The default graphs and the named graphs that override FROM, or None.
+        max_answer_bytes: The size beyond which there is no answer.
+    """
+
+    query: str
+    format: str
+    dataset: tuple[tuple[str, ...], tuple[str, ...]] | None
+    max_answer_bytes: int
+
+    def as_header(self) -> dict[str, Any]:
+        """Write the job for the pipe."""
+        return dataclasses.asdict(self)
+
+
+class _CappedBytes(io.BytesIO):
+    """Bytes that refuse to grow beyond a cap."""
+
+    def __init__(self, cap: int) -> None:
+        super().__init__()
+        self.cap = cap
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.cap:
+            raise AnswerTooLarge(
+                f"the answer is larger than {self.cap} bytes",
+                fix="ask for fewer rows: add LIMIT, or ask in several queries",
+            )
+        return super().write(data)
+
+
+def execute(store: ox.Store, job: Job) -> bytes:
+    """Answer a query, whole or not at all.
+
+    SELECT and CONSTRUCT are lazy in the engine: they run while they are written, so
+    that their errors come as late as that.
+
+    Args:
+        store: The data.
+        job: The query, its data set, the answer's format and size.
+
+    Raises:
+        QueryError: The engine cannot parse the query, or lacks a function of it.
+        QueryRefused: The query tried to reach beyond the store.
+        AnswerTooLarge: The answer is larger than the job allows.
+        MemoryExceeded: There is not enough memory for the answer.
+    """
+    output = _CappedBytes(job.max_answer_bytes)
+    try:
+        _write(store.query(job.query, **_dataset_of(job)), output, job.format)
+        return output.getvalue()
+    except SyntaxError as error:
+        raise diagnose(job.query, str(error)) from None
+    except RuntimeError as error:
+        raise QueryError(
+            f"the engine cannot evaluate it: {_line(error)}", fix="use SPARQL's own functions"
+        ) from None
+    except OSError as error:
+        raise QueryRefused(
+            f"the query reached beyond the data set: {_line(error)}", fix="remove that part"
+        ) from None
+    except MemoryError:
+        raise MemoryExceeded("the query needs more memory than it may take") from None
+
+
+def _dataset_of(job: Job) -> dict[str, Any]:
+    if job.dataset is None:
+        return {}
+    default, named = job.dataset
+    return {
+        "default_graph": [ox.NamedNode(iri) for iri in default],
+        "named_graphs": [ox.NamedNode(iri) for iri in named],
+    }
+
+
+def _write(answer: Any, output: io.BytesIO, name: str) -> None:
+    if isinstance(answer, ox.QueryTriples):
+        prefixes = {"prefixes": dict(PREFIXES)} if name in _PREFIXED else {}
+        answer.serialize(output, _GRAPHS[name], **prefixes)
+    else:
+        answer.serialize(output, _RESULTS[name])
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def write_error(error: EntenteError) -> dict[str, Any]:
+    """Write an error for the pipe."""
+    place = error.place or Place()
+    return {
+        "error": type(error).__name__,
+        "what": error.what,
+        "fix": error.fix,
+        "line": place.line,
+        "column": place.column,
+        "token": getattr(error, "token", ""),
+    }
+
+
+def read_error(header: Mapping[str, Any]) -> EntenteError:
+    """Read an error that came through the pipe."""
+    what, fix = header["what"], header["fix"]
+    place = Place(line=header["line"], column=header["column"]) if header["line"] else None
+    for kind in (QueryRefused, QueryError):
+        if header["error"] == kind.__name__:
+            return kind(what, fix=fix, place=place, token=header["token"])
+    for limit in (AnswerTooLarge, MemoryExceeded):
+        if header["error"] == limit.__name__:
+            return limit(what, fix=fix)
+    return EntenteError(what, fix=fix)

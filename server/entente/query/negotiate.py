@@ -1,0 +1,61 @@
+"""Choose the format of an answer. Accept is matched by werkzeug, not by us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
+from werkzeug.http import parse_accept_header
+
+from entente.errors import UsageError
+from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+
+#: Names that people write for formats, beside the formats' own names.
+_NAMES = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld", "nquads": "nq"}
+
+
+def formats_for(form: str) -> tuple[Format, ...]:
+    """List the formats that can write the answer of a query form, the default first."""
+    return GRAPH_FORMATS if form in ("CONSTRUCT", "DESCRIBE") else RESULT_FORMATS
+
+
+def choose_format(form: str, accept: str | None, named: str | None = None) -> Format:
+    """Choose the format in which a query is answered.
+
+    Args:
+        form: SELECT, ASK, CONSTRUCT or DESCRIBE.
+        accept: The Accept header, or None where there was none.
+        named: The `format` parameter, a name or a media type, which overrides Accept.
+
+    Raises:
+        UsageError: `named` is no format of this form.
+        werkzeug.exceptions.NotAcceptable: Accept allows none.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept
+    """
+    formats = formats_for(form)
+    if named:
+        return _find_named(form, named, formats)
+    best = best_media_type(accept, [t for f in formats for t in (f.media_type, *f.aliases)])
+    for candidate in formats:
+        if best == candidate.media_type or best in candidate.aliases:
+            return candidate
+    offered = ", ".join(candidate.media_type for candidate in formats)
+    raise NotAcceptable(f"{form} is answered in {offered}; name one of them in Accept")
+
+
+def best_media_type(accept: str | None, offered: Sequence[str]) -> str | None:
+    """Choose among media types, the first where Accept is absent or indifferent."""
+    if not accept or not accept.strip():
+        return offered[0]
+    return parse_accept_header(accept, MIMEAccept).best_match(offered)
+
+
+def _find_named(form: str, named: str, formats: Sequence[Format]) -> Format:
+    name = _NAMES.get(named.lower(), named.lower())
+    for candidate in formats:
+        if name in (candidate.name, candidate.media_type):
+            return candidate
+    names = ", ".join(candidate.name for candidate in formats)
+    raise UsageError(f"format={named}: {form} is not answered in it", fix=f"use one of {names}")

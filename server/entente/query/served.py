@@ -1,0 +1,77 @@
+"""What is served: a snapshot that may change, or files as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from entente.errors import InputError
+from entente.snapshot import open_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A data set, as it is at one time.
+
+    Attributes:
+        version: Its name; two data sets of one version are equal.
+        files: The RDF files to load, in their order.
+        own: Whether it is the graph of Entente, and not somebody's files.
+    """
+
+    version: str
+    files: tuple[Path, ...]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the data set comes from.
+
+    Attributes:
+        open: Gives the data set as it is now.
+        fingerprint: Gives a text that changes when another data set is there.
+    """
+
+    open: Callable[[], Served]
+    fingerprint: Callable[[], str]
+
+
+def snapshot_source(root: Path) -> Source:
+    """Serve the current snapshot below a folder.
+
+    Opening raises SnapshotMissing where nothing was built, and SnapshotCorrupt where
+    files do not fit their manifest.
+    """
+
+    def open_current() -> Served:
+        snapshot = open_snapshot(root)
+        return Served(snapshot.version, (snapshot.dataset,), own=True)
+
+    return Source(open_current, lambda: os.path.realpath(root / "current"))
+
+
+def files_source(paths: Sequence[Path]) -> Source:
+    """Serve RDF files as they are; their hash is the version. Opening reads them.
+
+    Opening raises InputError where a file cannot be read.
+    """
+
+    def open_files() -> Served:
+        digest = hashlib.sha256()
+        for path in paths:
+            digest.update(_hash_file(path))
+        return Served(digest.hexdigest(), tuple(path.resolve() for path in paths), own=False)
+
+    return Source(open_files, lambda: "")
+
+
+def _hash_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", fix="name a file that can be read") from None

@@ -1,0 +1,241 @@
+"""Check a graph against SHACL shapes, and say what was checked.
+
+pySHACL walks the graph in rdflib's memory store, where it is fastest; the SPARQL in the
+shapes is answered by pyoxigraph over the same triples, where that is fastest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import pyoxigraph as ox
+import pyshacl
+from pyshacl.errors import ConstraintLoadError, ShapeLoadError, ValidationFailure
+from pyshacl.shapes_graph import ShapesGraph
+from rdflib import RDF, SH, Graph, URIRef, Variable
+from rdflib.plugins.stores.memory import Memory
+from rdflib.query import Result as QueryResult
+from rdflib.term import Node
+
+from entente import vocab
+from entente.bridge import from_rdflib, from_rdflib_graph, to_rdflib
+from entente.errors import InputError, NothingChecked
+
+#: The focus node of shapes that ask one question of the whole graph.
+WHOLE = URIRef(vocab.BASE)
+
+_IRI = re.compile(r"https?://[^\s,;]+")
+_WORST_FIRST = ("Violation", "Warning", "Info")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One thing that a shape found.
+
+    Attributes:
+        focus: The IRI of the thing to mend; where a shape checks what others name, it is
+            the one that names it.
+        path: The property concerned, or an empty string.
+        value: The offending value, or an empty string.
+        message: What is wrong and how to mend it.
+        severity: `Violation`, `Warning` or `Info`.
+        shape: The IRI of the shape that found it.
+    """
+
+    focus: str
+    path: str
+    value: str
+    message: str
+    severity: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A shape with a target, and how many focus nodes it had."""
+
+    shape: str
+    name: str
+    focus_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was checked, and what was found.
+
+    Attributes:
+        conforms: Whether there is no violation; warnings do not count.
+        results: Violations first, then by focus, path and shape.
+        checked: The shapes with targets, by IRI.
+        shapes: How many shapes have targets.
+        focus_nodes: How many different nodes were checked.
+        seconds: How long it took.
+    """
+
+    conforms: bool
+    results: tuple[Result, ...]
+    checked: tuple[Checked, ...]
+    shapes: int
+    focus_nodes: int
+    seconds: float
+
+
+def validate(data: Graph | Iterable[ox.Triple], shapes: Graph | Iterable[ox.Triple]) -> Report:
+    """Check a graph against shapes.
+
+    Args:
+        data: The triples to check, the ontology among them; triples of pyoxigraph are
+            taken in faster than a graph of rdflib.
+        shapes: The shapes, SHACL core or SHACL-SPARQL.
+
+    Returns:
+        What was checked and found. Results with a severity below violation do not make
+        the graph fail.
+
+    Raises:
+        NothingChecked: No shape has a target in the data, so that silence means nothing.
+        InputError: A shape is malformed.
+    """
+    began = time.perf_counter()
+    graph = _hold(data)
+    shapes_graph = shapes if isinstance(shapes, Graph) else _hold(shapes)
+    try:
+        checked, nodes = _find_targets(shapes_graph, graph)
+        found = _run(graph, shapes_graph) if nodes else []
+    except (ConstraintLoadError, ShapeLoadError, ValidationFailure) as error:
+        raise InputError(f"a shape is malformed: {error}", fix="mend the shapes") from error
+    if not nodes:
+        raise NothingChecked(
+            f"none of the {len(checked)} shapes has anything to check in the data",
+            fix="check that data and shapes speak of the same classes",
+        )
+    results = tuple(sorted(set(found), key=_order))
+    conforms = not any(result.severity == "Violation" for result in results)
+    seconds = time.perf_counter() - began
+    return Report(conforms, results, checked, len(checked), len(nodes), seconds)
+
+
+class _Store(Memory):
+    """rdflib's memory store that lets pyoxigraph answer queries over the same triples."""
+
+    answers: ox.Store
+
+    def query(  # type: ignore[override]
+        self,
+        query: str,
+        initNs: Mapping[str, object],  # noqa: N803, rdflib calls it so
+        initBindings: Mapping[str, Node],  # noqa: N803
+        queryGraph: str,  # noqa: N803
+        **options: object,
+    ) -> QueryResult:
+        """Answer a query of a shape."""
+        known = {ox.Variable(str(name)): from_rdflib(node) for name, node in initBindings.items()}
+        try:
+            answer = self.answers.query(query, substitutions=known)
+        except SyntaxError as error:
+            raise ValidationFailure(f"{error} in {query}") from error
+        return _to_result(answer, initBindings)
+
+
+def _to_result(
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, bound: Mapping[str, Node]
+) -> QueryResult:
+    if not isinstance(answer, ox.QuerySolutions):
+        result = QueryResult("ASK")
+        result.askAnswer = bool(answer)
+        return result
+    names = [variable.value for variable in answer.variables]
+    result = QueryResult("SELECT")
+    result.vars = [Variable(name) for name in names]
+    given = {Variable(str(name)): node for name, node in bound.items() if str(name) in names}
+    result.bindings = [
+        {**given, **{Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}}
+        for row in answer
+    ]
+    return result
+
+
+def _hold(data: Graph | Iterable[ox.Triple]) -> Graph:
+    triples = from_rdflib_graph(data) if isinstance(data, Graph) else data
+    store = _Store()
+    store.answers = ox.Store()
+    graph = Graph(store=store)
+    quads = []
+    known = lru_cache(maxsize=None)(to_rdflib)
+    for triple in triples:
+        quads.append(ox.Quad(triple.subject, triple.predicate, triple.object))
+        graph.add((known(triple.subject), known(triple.predicate), known(triple.object)))
+    store.answers.bulk_extend(quads)
+    return graph
+
+
+def _find_targets(shapes: Graph, data: Graph) -> tuple[tuple[Checked, ...], set[Node]]:
+    """List the shapes with a target, and the nodes they check but for the whole graph."""
+    checked, nodes = [], set()
+    for shape in ShapesGraph(shapes).shapes:
+        if not any(shape.target()):
+            continue
+        focus = shape.focus_nodes(data)
+        nodes |= focus - {WHOLE}
+        name = shapes.value(shape.node, SH.name) or ""
+        checked.append(Checked(str(shape.node), str(name), len(focus)))
+    return tuple(sorted(checked, key=lambda one: one.shape)), nodes
+
+
+def _run(data: Graph, shapes: Graph) -> list[Result]:
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
+    if isinstance(report, Exception):
+        raise report
+    return [
+        told
+        for node in report.subjects(RDF.type, SH.ValidationResult)
+        for told in _tell_of_culprits(_read_result(report, node), data, shapes)
+    ]
+
+
+def _read_result(report: Graph, node: Node) -> Result:
+    read = {name: str(report.value(node, SH[name]) or "") for name in _PARTS}
+    return Result(
+        focus=read["focusNode"],
+        path=read["resultPath"],
+        value=read["value"],
+        message=_IRI.sub(lambda iri: vocab.shorten(iri[0]), read["resultMessage"]),
+        severity=read["resultSeverity"].removeprefix(str(SH)),
+        shape=read["sourceShape"],
+    )
+
+
+_PARTS = ("focusNode", "resultPath", "value", "resultMessage", "resultSeverity", "sourceShape")
+
+
+def _tell_of_culprits(result: Result, data: Graph, shapes: Graph) -> Iterator[Result]:
+    """Tell a result of those who have to be mended.
+
+    A shape on the whole graph names the culprit as value. A shape on what a property
+    points to (`sh:targetObjectsOf`) tells of the node; the culprits are those who point.
+    """
+    if result.focus == str(WHOLE):
+        yield replace(result, focus=result.value, value="")
+        return
+    naming = _naming_properties(URIRef(result.shape), shapes)
+    focus = URIRef(result.focus)
+    pointing = [(s, p) for p in naming for s in data.subjects(p, focus)]
+    for subject, predicate in pointing:
+        yield replace(result, focus=str(subject), path=str(predicate), value=result.focus)
+    if not pointing:
+        yield result
+
+
+def _naming_properties(shape: URIRef, shapes: Graph) -> list[Node]:
+    """List the `sh:targetObjectsOf` of a shape, or of the node shape that it is part of."""
+    owners = [shape, *shapes.subjects(SH.property, shape)]
+    return [p for owner in owners for p in shapes.objects(owner, SH.targetObjectsOf)]
+
+
+def _order(result: Result) -> tuple[int, str, str, str, str]:
+    rank = _WORST_FIRST.index(result.severity) if result.severity in _WORST_FIRST else 0
+    return rank, result.focus, result.path, result.shape, result.value

@@ -1,0 +1,137 @@
+"""Each rule fires where it should and is silent where it should be.
+
+A case is a TriG file `cases/<rule>.trig` or `cases/<rule>--<what is special>.trig` with
+three graphs: what makes the rule fire, what it then concludes (or the messages of the
+contradictions that it finds, as comments), and what leaves it silent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+import rdflib
+
+from entente.errors import DataError
+from entente.reason import check_store, close_store, load_rules, load_store
+from entente.reason.rules import lengthen_chain, parse_rule
+
+ROOT = Path(__file__).parent.parent
+RULES = {rule.name: rule for rule in load_rules(ROOT / "queries" / "rules" / "owl2rl")}
+CASES = sorted((Path(__file__).parent / "reason" / "cases").glob("*.trig"))
+
+#: Rules that stand for the record, with the reason that their files give too.
+NEVER_RUN = {
+    "eq-ref": "adds a triple for each term and tells nobody anything",
+    "dt-type2": "concludes a triple with a literal as subject",
+    "dt-eq": "concludes a triple with a literal as subject",
+}
+
+
+def read_case(file):
+    graphs = {"fires": [], "expected": [], "silent": []}
+    for quad in pyoxigraph.parse(path=file, format=pyoxigraph.RdfFormat.TRIG):
+        graphs[quad.graph_name.value.rpartition("/")[2]].append(quad.triple)
+    return graphs
+
+
+def run(rule, triples):
+    """Apply one rule alone; its conclusions as triples, its contradictions as messages."""
+    store = load_store(triples)
+    if rule.message:
+        return sorted(found.message for found in check_store(store, [rule]))
+    return sorted(map(str, close_store(store, [rule]).inferred))
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_a_rule_fires_where_its_premises_hold(file):
+    rule = RULES[file.stem.partition("--")[0]]
+    case = read_case(file)
+
+    found = run(rule, case["fires"])
+
+    messages = [triple.object.value for triple in case["expected"]]
+    assert found == sorted(messages if rule.message else map(str, case["expected"]))
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_a_rule_is_silent_where_a_premise_is_missing(file):
+    rule = RULES[file.stem.partition("--")[0]]
+
+    found = run(rule, read_case(file)["silent"])
+
+    assert found == []
+
+
+def test_every_rule_that_runs_has_a_case():
+    tested = {file.stem.partition("--")[0] for file in CASES}
+
+    assert tested == set(RULES) - set(NEVER_RUN)
+
+
+def test_the_rules_that_never_run_are_those_with_a_reason():
+    assert {name for name, rule in RULES.items() if not rule.runs} == set(NEVER_RUN)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_a_rule_file_is_described_and_parses_in_two_engines(rule):
+    rdflib.Graph().query(rule.text)
+    pyoxigraph.Store().query(rule.text)
+
+    assert rule.summary.endswith(".")
+    assert rule.tags[0] == "owl2rl"
+    assert ("contradiction" in rule.tags) == bool(rule.message)
+    assert "#+ source: https://www.w3.org/TR/owl2-profiles/ section 4.3, table " in rule.text
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_the_reader_sees_the_whole_of_a_rule(rule):
+    body = rule.text.partition("\nWHERE {\n")[2].rstrip().removesuffix("}")
+
+    read = [*(f"{premise.text} ." for premise in rule.premises), rule.conditions]
+
+    assert Counter(" ".join(read).split()) == Counter(body.split())
+
+
+def test_a_chain_rule_for_three_links_goes_on_with_the_third():
+    rule = lengthen_chain(RULES["prp-spo2"], 3)
+
+    assert rule.conclusions == ("?x0 ?property ?x3",)
+    assert [premise.text for premise in rule.premises] == [
+        "?property owl:propertyChainAxiom ?cell1",
+        "?cell1 rdf:first ?link1",
+        "?x0 ?link1 ?x1",
+        "?cell1 rdf:rest ?cell2",
+        "?cell2 rdf:first ?link2",
+        "?x1 ?link2 ?x2",
+        "?cell2 rdf:rest ?cell3",
+        "?cell3 rdf:first ?link3",
+        "?x2 ?link3 ?x3",
+        "?cell3 rdf:rest rdf:nil",
+    ]
+
+
+def test_a_folder_without_rules_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"no rule files \(\*\.rq\) here; name a folder of rules"):
+        load_rules(tmp_path)
+
+
+def test_a_rule_without_a_where_block_of_its_own_lines_is_refused():
+    with pytest.raises(DataError, match=r"odd\.rq: the rule has no WHERE block"):
+        parse_rule("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", Path("odd.rq"))
+
+
+def test_a_premise_that_is_no_triple_pattern_is_refused():
+    text = "CONSTRUCT { ?s ?p ?o . }\nWHERE {\n  ?s ?p ?o ; ?q ?r .\n}\n"
+
+    with pytest.raises(DataError, match=r"`\?s \?p \?o ; \?q \?r` is no triple pattern"):
+        parse_rule(text, Path("odd.rq"))
+
+
+def test_a_premise_with_an_unknown_prefix_is_refused():
+    text = "CONSTRUCT { ?s ?p ?o . }\nWHERE {\n  ?s ex:p ?o .\n}\n"
+
+    with pytest.raises(DataError, match=r"prefix 'ex' is not declared; add its PREFIX line"):
+        parse_rule(text, Path("odd.rq"))
