@@ -12,7 +12,6 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from entente import __version__, vocab
-from entente.bridge import to_rdflib_graph
 from entente.errors import DataError, InconsistentGraph
 from entente.pipeline.complete import complete_claims
 from entente.pipeline.describe import count_graphs, describe_dataset, describe_queries
@@ -110,8 +109,7 @@ def _check_shapes(quads: list[ox.Quad], loaded: Loaded, steps: _Steps) -> None:
     with steps.step("validate") as step:
         data = triples_of(quads, [*REASONED, vocab.GRAPH_VOCABULARY, vocab.GRAPH_EDITORIAL])
         data += triples_of(quads, source_graphs())
-        shapes = to_rdflib_graph(triples_of(quads, [vocab.GRAPH_SHAPES]))
-        checked = validate(to_rdflib_graph(data), shapes)
+        checked = validate(data, triples_of(quads, [vocab.GRAPH_SHAPES]))
         step.counted = f"{checked.shapes} shapes on {checked.focus_nodes:,} nodes"
         problems = explain_results(checked.results, loaded)
         if problems:
@@ -200,9 +198,22 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
 def canonicalise(quads: Iterable[ox.Quad]) -> bytes:
     """Write quads as RDFC-1.0 canonical N-Quads: sorted, blank nodes named by what they say.
 
+    The names depend on the quads with blank nodes alone, so that only these few go through
+    the algorithm; the rest is written and sorted.
+
     Source: https://www.w3.org/TR/rdf-canon/
     """
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines: bytes = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
-    return b"".join(sorted(lines.splitlines(keepends=True)))
+    anonymous, named = ox.Dataset(), []
+    for quad in quads:
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
+            anonymous.add(quad)
+        else:
+            named.append(quad)
+    anonymous.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = {line for part in (anonymous, named) for line in _write_lines(part)}
+    return b"".join(sorted(lines))
+
+
+def _write_lines(quads: Iterable[ox.Quad]) -> list[bytes]:
+    written: bytes = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
+    return written.splitlines(keepends=True)

@@ -72,5 +72,5 @@ class _Places:
 
 def _without_suffix(name: str) -> list[str]:
     """Name the claim that a member of a list was written in."""
-    match = re.match(r"(claim:[a-z0-9-]+?-\d{3,})-", name)
+    match = re.match(r"(claim:.*-\d{3,})-\D", name)
     return [match[1]] if match else []

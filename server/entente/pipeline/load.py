@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -88,9 +89,25 @@ def _parse(content: bytes, name: str, graph: str | None) -> Iterator[ox.Quad]:
                     fix=f"put it inside `{vocab.shorten(own.value)} {{ ... }}`",
                     place=Place(name),
                 )
+            _check_date(quad, name)
             yield ox.Quad(quad.subject, quad.predicate, quad.object, own)
     except SyntaxError as error:
         raise syntax_problem(error, name) from error
+
+
+def _check_date(quad: ox.Quad, name: str) -> None:
+    """Refuse a day that is in no calendar; engines would drop or reject it silently."""
+    term = quad.object
+    if not isinstance(term, ox.Literal) or term.datatype.value != vocab.XSD + "date":
+        return
+    try:
+        date.fromisoformat(term.value)
+    except ValueError as error:
+        raise DataError(
+            f"{vocab.shorten(quad.subject.value)}: {term.value!r} is no day of the calendar",
+            fix="write YYYY-MM-DD",
+            place=Place(name),
+        ) from error
 
 
 def read_hashes(path: Path) -> dict[str, str]:

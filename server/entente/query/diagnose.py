@@ -1,7 +1,7 @@
 """Turn the engine's syntax errors into ones that say what to do.
 
-The engine reports the farthest character that it looked at, and after a keyword that
-did not fit that is as many characters too far as the keyword is long.
+The engine reports the farthest character that it looked at. Where it tried a keyword
+that is as far behind the error as the keyword is long; where it tried a mark, exact.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from entente.query.tokens import Kind, Token, place_at, tokenise
 from entente.vocab import PREFIXES
 
 _ENGINE = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+_KEYWORD = re.compile(r"\b[A-Z]{2,}\b")
 _SENTENCE = re.compile(r"(?:one of |, |^)([A-Z][a-z]+ [A-Za-z ,'-]{8,}?)(?=, [\"\['A-Z]|$)")
 
 
@@ -34,9 +35,7 @@ def diagnose(query: str, message: str) -> QueryError:
         return QueryError(_plain(message), fix="see the SPARQL 1.1 grammar")
     line, column, expected = int(parsed[1]), int(parsed[2]), parsed[3]
     offset = _offset_of(query, line, column)
-    if expected.isalpha() and expected.isupper():
-        offset = max(0, offset - len(expected))
-    token = next((token for token in tokens if token.end > offset), None)
+    token = _token_near(tokens, offset, exact='"' in expected or not _KEYWORD.search(expected))
     found = f"'{token.text}' does not fit here" if token else "the query ends too early"
     return QueryError(
         _sentence_in(expected) or found,
@@ -69,6 +68,12 @@ def _undeclared(query: str, token: Token, prefix: str) -> QueryError:
         place=place_at(query, token.start),
         token=token.text,
     )
+
+
+def _token_near(tokens: list[Token], offset: int, exact: bool) -> Token | None:
+    if exact:
+        return next((token for token in tokens if token.end > offset), None)
+    return next((token for token in reversed(tokens) if token.start < offset), None)
 
 
 def _offset_of(query: str, line: int, column: int) -> int:

@@ -109,6 +109,11 @@ def execute(store: ox.Store, job: Job) -> bytes:
         raise MemoryExceeded("the query needs more memory than it may take") from None
 
 
+def graph_format(name: str) -> ox.RdfFormat:
+    """Give the engine's name of a graph format of ours."""
+    return _GRAPHS[name]
+
+
 def _dataset_of(job: Job) -> dict[str, Any]:
     if job.dataset is None:
         return {}

@@ -47,7 +47,9 @@ RESULT_FORMATS = (
         RESULT_BASE + "SPARQL_Results_XML",
     ),
     Format("csv", "text/csv", (), RESULT_BASE + "SPARQL_Results_CSV", charset=True),
-    Format("tsv", "text/tab-separated-values", (), RESULT_BASE + "SPARQL_Results_TSV", charset=True),
+    Format(
+        "tsv", "text/tab-separated-values", (), RESULT_BASE + "SPARQL_Results_TSV", charset=True
+    ),
 )
 GRAPH_FORMATS = (
     Format("ttl", "text/turtle", ("text/plain",), RESULT_BASE + "Turtle", True, True),

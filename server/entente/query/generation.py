@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from entente.config import Settings
 from entente.errors import (
@@ -232,7 +233,7 @@ class Generation:
         except (EOFError, OSError):
             return 0
 
-    def _load(self) -> dict[str, object]:
+    def _load(self) -> dict[str, Any]:
         order = {
             "files": [str(path) for path in self.served.files],
             "max_memory_bytes": self._settings.max_memory_bytes,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class ClientGone(Exception):  # noqa: N818  nothing is wrong, and nobody is left to be told
+class ClientGone(Exception):
     """The client hung up before its answer was ready."""
 
 

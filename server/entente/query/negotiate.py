@@ -37,7 +37,7 @@ def choose_format(form: str, accept: str | None, named: str | None = None) -> Fo
     formats = formats_for(form)
     if named:
         return _find_named(form, named, formats)
-    best = best_media_type(accept, [t for f in formats for t in (f.media_type, *f.aliases)])
+    best = best_media_type(accept, formats)
     for candidate in formats:
         if best == candidate.media_type or best in candidate.aliases:
             return candidate
@@ -45,11 +45,25 @@ def choose_format(form: str, accept: str | None, named: str | None = None) -> Fo
     raise NotAcceptable(f"{form} is answered in {offered}; name one of them in Accept")
 
 
-def best_media_type(accept: str | None, offered: Sequence[str]) -> str | None:
-    """Choose among media types, the first where Accept is absent or indifferent."""
+def best_media_type(
+    accept: str | None, formats: Sequence[Format], others: Sequence[str] = ()
+) -> str | None:
+    """Choose a media type, the first format's where Accept is absent or indifferent.
+
+    An alias counts only where Accept names it: a wildcard must not bring back by its
+    alias a format that the client excluded.
+
+    Args:
+        accept: The Accept header, or None.
+        formats: What can be answered, the default first.
+        others: Media types beside them, which come after the formats.
+    """
     if not accept or not accept.strip():
-        return offered[0]
-    return parse_accept_header(accept, MIMEAccept).best_match(offered)
+        return formats[0].media_type
+    parsed = parse_accept_header(accept, MIMEAccept)
+    named = {value.lower() for value in parsed.values()}
+    aliases = [alias for form in formats for alias in form.aliases if alias in named]
+    return parsed.best_match([*(form.media_type for form in formats), *aliases, *others])
 
 
 def _find_named(form: str, named: str, formats: Sequence[Format]) -> Format:

@@ -83,6 +83,7 @@ def parse_post(query_string: str, content_type: str | None, body: bytes) -> Spar
         werkzeug.exceptions.UnsupportedMediaType: The body is no form and no query.
     """
     media_type, options = parse_options_header(content_type or "")
+    media_type = media_type.lower()
     charset = options.get("charset", "utf-8").lower()
     if media_type not in (FORM, DIRECT):
         raise UnsupportedMediaType(_advise_type(media_type))

@@ -6,9 +6,11 @@ shapes is answered by pyoxigraph over the same triples, where that is fastest.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,10 +18,10 @@ import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ConstraintLoadError, ShapeLoadError, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import RDF, SH, Graph, URIRef, Variable
+from rdflib import RDF, SH, BNode, Graph, URIRef, Variable
 from rdflib.plugins.stores.memory import Memory
 from rdflib.query import Result as QueryResult
-from rdflib.term import Node
+from rdflib.term import Identifier, Node
 
 from entente import vocab
 from entente.bridge import from_rdflib, from_rdflib_graph, to_rdflib
@@ -101,13 +103,11 @@ def validate(data: Graph | Iterable[ox.Triple], shapes: Graph | Iterable[ox.Trip
         InputError: A shape is malformed.
     """
     began = time.perf_counter()
-    graph = _hold(data)
-    shapes_graph = shapes if isinstance(shapes, Graph) else _hold(shapes)
-    try:
+    with _without_warnings_of_rdflib(), _translated_errors():
+        graph = _hold(data)
+        shapes_graph = _hold(shapes)
         checked, nodes = _find_targets(shapes_graph, graph)
         found = _run(graph, shapes_graph) if nodes else []
-    except (ConstraintLoadError, ShapeLoadError, ValidationFailure) as error:
-        raise InputError(f"a shape is malformed: {error}", fix="mend the shapes") from error
     if not nodes:
         raise NothingChecked(
             f"none of the {len(checked)} shapes has anything to check in the data",
@@ -119,6 +119,29 @@ def validate(data: Graph | Iterable[ox.Triple], shapes: Graph | Iterable[ox.Trip
     return Report(conforms, results, checked, len(checked), len(nodes), seconds)
 
 
+@contextmanager
+def _without_warnings_of_rdflib() -> Iterator[None]:
+    """Silence the traceback that rdflib logs for a literal such as `2022-02-30`.
+
+    The shapes report it, and say where it stands.
+    """
+    logger = logging.getLogger("rdflib.term")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ConstraintLoadError, ShapeLoadError, ValidationFailure) as error:
+        raise InputError(f"a shape is malformed: {error}", fix="mend the shapes") from error
+
+
 class _Store(Memory):
     """rdflib's memory store that lets pyoxigraph answer queries over the same triples."""
 
@@ -127,22 +150,24 @@ class _Store(Memory):
     def query(  # type: ignore[override]
         self,
         query: str,
-        initNs: Mapping[str, object],  # noqa: N803, rdflib calls it so
-        initBindings: Mapping[str, Node],  # noqa: N803
-        queryGraph: str,  # noqa: N803
-        **options: object,
+        _namespaces: Mapping[str, object],
+        bindings: Mapping[str, Identifier],
+        *_graph: str,
+        **_options: object,
     ) -> QueryResult:
-        """Answer a query of a shape."""
-        known = {ox.Variable(str(name)): from_rdflib(node) for name, node in initBindings.items()}
+        """Answer a query of a shape; rdflib passes all but the options by position."""
+        known: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
+            ox.Variable(str(name)): from_rdflib(node) for name, node in bindings.items()
+        }
         try:
             answer = self.answers.query(query, substitutions=known)
         except SyntaxError as error:
-            raise ValidationFailure(f"{error} in {query}") from error
-        return _to_result(answer, initBindings)
+            raise InputError(f"a shape is malformed: {error} in {query}") from error
+        return _to_result(answer, bindings)
 
 
 def _to_result(
-    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, bound: Mapping[str, Node]
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, bound: Mapping[str, Identifier]
 ) -> QueryResult:
     if not isinstance(answer, ox.QuerySolutions):
         result = QueryResult("ASK")
@@ -151,9 +176,9 @@ def _to_result(
     names = [variable.value for variable in answer.variables]
     result = QueryResult("SELECT")
     result.vars = [Variable(name) for name in names]
-    given = {Variable(str(name)): node for name, node in bound.items() if str(name) in names}
+    given = {Variable(name): node for name, node in bound.items() if name in names}
     result.bindings = [
-        {**given, **{Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}}
+        given | {Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}
         for row in answer
     ]
     return result
@@ -175,20 +200,21 @@ def _hold(data: Graph | Iterable[ox.Triple]) -> Graph:
 
 def _find_targets(shapes: Graph, data: Graph) -> tuple[tuple[Checked, ...], set[Node]]:
     """List the shapes with a target, and the nodes they check but for the whole graph."""
-    checked, nodes = [], set()
+    checked: list[Checked] = []
+    found: set[Node] = set()
     for shape in ShapesGraph(shapes).shapes:
-        if not any(shape.target()):
+        if not any(list(nodes) for nodes in shape.target()):
             continue
         focus = shape.focus_nodes(data)
-        nodes |= focus - {WHOLE}
+        found |= focus - {WHOLE}
         name = shapes.value(shape.node, SH.name) or ""
         checked.append(Checked(str(shape.node), str(name), len(focus)))
-    return tuple(sorted(checked, key=lambda one: one.shape)), nodes
+    return tuple(sorted(checked, key=lambda one: one.shape)), found
 
 
 def _run(data: Graph, shapes: Graph) -> list[Result]:
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
-    if isinstance(report, Exception):
+    if isinstance(report, ValidationFailure):  # it is returned, not raised
         raise report
     return [
         told
@@ -198,7 +224,7 @@ def _run(data: Graph, shapes: Graph) -> list[Result]:
 
 
 def _read_result(report: Graph, node: Node) -> Result:
-    read = {name: str(report.value(node, SH[name]) or "") for name in _PARTS}
+    read = {name: _write(report.value(node, SH[name])) for name in _PARTS}
     return Result(
         focus=read["focusNode"],
         path=read["resultPath"],
@@ -207,6 +233,11 @@ def _read_result(report: Graph, node: Node) -> Result:
         severity=read["resultSeverity"].removeprefix(str(SH)),
         shape=read["sourceShape"],
     )
+
+
+def _write(node: Node | None) -> str:
+    """Write an IRI or a literal; a blank node, such as a compound path, is left out."""
+    return "" if node is None or isinstance(node, BNode) else str(node)
 
 
 _PARTS = ("focusNode", "resultPath", "value", "resultMessage", "resultSeverity", "sourceShape")

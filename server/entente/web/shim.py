@@ -139,7 +139,7 @@ class Shim:
     def _run_flask(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         started: list[tuple[int, Headers]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> Any:
+        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
             started.append((int(status.split(" ", 1)[0]), tuple(headers)))
 
         answer = self._flask.wsgi_app(environ, start_response)

@@ -1,0 +1,84 @@
+"""From a parsed request to an answer: judge it, choose its format, ask the pool."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from entente.errors import Place
+from entente.query.execute import Job
+from entente.query.formats import Format
+from entente.query.generation import Generation
+from entente.query.guard import Examined, check_graphs, examine
+from entente.query.hangup import Hangup
+from entente.query.pool import Pool
+from entente.query.protocol import SparqlRequest
+from entente.query.tokens import place_at
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A query that may run.
+
+    Attributes:
+        request: What the client asked.
+        query: The query's text.
+        examined: What the guard found out.
+        generation: The data set on which it was judged and will run.
+    """
+
+    request: SparqlRequest
+    query: str
+    examined: Examined
+    generation: Generation
+
+    def etag(self, chosen: Format) -> str | None:
+        """Give the ETag of the answer, or None where two evaluations may differ.
+
+        It is weak: the order of rows may differ from one evaluation to the next.
+        """
+        if self.examined.volatile:
+            return None
+        key = (
+            self.generation.served.version,
+            self.query,
+            self.request.default_graphs,
+            self.request.named_graphs,
+            chosen.name,
+        )
+        text = json.dumps(key).encode()
+        return f'W/"{hashlib.sha256(text).hexdigest()[:32]}"'
+
+
+def judge(pool: Pool, request: SparqlRequest, query: str) -> Judged:
+    """Decide whether a query may run.
+
+    Raises:
+        QueryError: It is malformed, not allowed, or too costly.
+    """
+    examined, generation = examine(query, pool.settings), pool.current
+    graphs = generation.graphs.keys()
+    if not request.has_dataset:
+        check_graphs(
+            [(iri, place_at(query, start)) for iri, start in examined.graphs], graphs, source="FROM"
+        )
+    nowhere: Place | None = None
+    for name, iris in (
+        ("default-graph-uri", request.default_graphs),
+        ("named-graph-uri", request.named_graphs),
+    ):
+        check_graphs([(iri, nowhere) for iri in iris], graphs, source=name)
+    return Judged(request, query, examined, generation)
+
+
+def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
+    """Evaluate a judged query in a worker; for the errors see `Pool.evaluate`."""
+    request = judged.request
+    job = Job(
+        query=judged.query,
+        format=chosen.name,
+        dataset=(request.default_graphs, request.named_graphs) if request.has_dataset else None,
+        max_answer_bytes=pool.settings.max_answer_bytes,
+    )
+    return pool.evaluate(judged.generation, job, hangup)

@@ -1,0 +1,158 @@
+"""The server: granian around the shim, from the first byte to a graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import http.client
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from entente.catalogue import CatalogueQuery
+from entente.config import Settings
+from entente.errors import EntenteError, UsageError
+from entente.query.pool import Pool
+from entente.query.served import Source
+from entente.web.app import create_app
+from entente.web.shim import Shim
+
+_log = logging.getLogger(__name__)
+_HEADER_READ_MS = 10_000
+_FIRST_ANSWER_TRIES = 500
+
+
+def run_server(
+    source: Source,
+    settings: Settings,
+    examples: Sequence[CatalogueQuery],
+    announce: Callable[[str, Pool], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM; SIGHUP looks for a new snapshot at once.
+
+    Args:
+        source: The data set.
+        settings: Address, port and limits.
+        examples: Queries that the page offers.
+        announce: Called with the endpoint's address once it has answered a first query.
+
+    Raises:
+        UsageError: The port is taken, or the address is not ours.
+        EntenteError: The data set cannot be loaded.
+    """
+    check_port(settings)
+    pool = Pool(source, settings)
+    pool.open()
+    try:
+        asyncio.run(_serve(pool, settings, examples, announce))
+    finally:
+        pool.close()
+
+
+def check_port(settings: Settings) -> None:
+    """Find out whether the port is free.
+
+    Raises:
+        UsageError: It is taken, not allowed, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise _explain_port(settings, error) from None
+
+
+def endpoint_address(settings: Settings) -> str:
+    """Give the address of the endpoint as a client on this machine reaches it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/sparql"
+
+
+def _explain_port(settings: Settings, error: OSError | OverflowError) -> UsageError:
+    where = f"{settings.host}:{settings.port}"
+    if getattr(error, "errno", 0) == errno.EADDRINUSE:
+        return UsageError(
+            f"{where}: another program listens there",
+            fix=f"stop it, or choose another port with --port {settings.port + 1}",
+        )
+    reason = getattr(error, "strerror", None) or str(error)
+    return UsageError(f"{where}: {reason}", fix="choose another with --host and --port")
+
+
+async def _serve(
+    pool: Pool,
+    settings: Settings,
+    examples: Sequence[CatalogueQuery],
+    announce: Callable[[str, Pool], None],
+) -> None:
+    shim = Shim(create_app(pool, examples), lambda: pool.current.served.version, settings)
+    server = Server(
+        shim,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_MS),
+    )
+    stopped = _handle_signals(pool)
+    running = asyncio.ensure_future(server.serve())
+    ready = asyncio.ensure_future(asyncio.to_thread(_announce, settings, pool, announce))
+    waiting = asyncio.ensure_future(stopped.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    server.stop()  # type: ignore[no-untyped-call]
+    with suppress(asyncio.CancelledError):
+        await running
+    await ready
+    shim.close()
+
+
+def _handle_signals(pool: Pool) -> asyncio.Event:
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(
+        signal.SIGHUP, lambda: threading.Thread(target=_reload, args=(pool,)).start()
+    )
+    return stopped
+
+
+def _reload(pool: Pool) -> None:
+    try:
+        pool.reload()
+    except EntenteError as error:
+        _log.error("the old data set stays in service: %s", error)
+
+
+def _announce(settings: Settings, pool: Pool, announce: Callable[[str, Pool], None]) -> None:
+    address = endpoint_address(settings)
+    for _ in range(_FIRST_ANSWER_TRIES):
+        if _answers(address):
+            announce(address, pool)
+            return
+        time.sleep(0.01)
+    _log.error("%s does not answer", address)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _answers(address: str) -> bool:
+    host, _, path = address.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    try:
+        connection.request("GET", f"/{path}?query=ASK%7B%7D")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

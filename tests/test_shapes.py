@@ -1,0 +1,141 @@
+"""Each file of shapes accepts its PASS file and finds in its XFAIL file what that file expects."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+from rdflib import SH, Graph
+
+from entente import vocab
+from entente.errors import InputError, NothingChecked
+from entente.shacl.validate import Result, validate
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "shapes"
+TOPICS = sorted(path.stem for path in (ROOT / "shapes").glob("*.ttl"))
+EXPECTED = re.compile(r"^# expects: (?P<line>.+)$", re.MULTILINE)
+
+
+def read_triples(*files):
+    return [
+        quad.triple
+        for file in files
+        for quad in parse(
+            file.read_bytes(), format=RdfFormat.TURTLE, base_iri=vocab.BASE, rename_blank_nodes=True
+        )
+    ]
+
+
+def ontology_files():
+    folder = ROOT / "ontology"
+    own = (path for path in (folder / "vocabulary").glob("*.ttl") if path.stem != "topics")
+    return [*folder.glob("*.ttl"), *(folder / "imports").glob("*.ttl"), *own]
+
+
+def check(topic, *files):
+    data = read_triples(*ontology_files(), *files)
+    return validate(data, read_triples(ROOT / "shapes" / f"{topic}.ttl"))
+
+
+def write_term(term):
+    if not term:
+        return "-"
+    return vocab.shorten(term) if term.startswith("http") else f'"{term}"'
+
+
+def write_line(result: Result):
+    value = "" if not result.value else " " + write_term(result.value)
+    path, shape = write_term(result.path), write_term(result.shape)
+    return f"{write_term(result.focus)} {path} {result.severity} {shape}{value}"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_good_data_pass(topic):
+    report = check(topic, CASES / f"{topic}_PASS.ttl")
+
+    assert [write_line(result) for result in report.results] == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_bad_data_give_the_results_that_the_file_expects(topic):
+    bad = CASES / f"{topic}_XFAIL.ttl"
+
+    report = check(topic, CASES / f"{topic}_PASS.ttl", bad)
+
+    expected = [match["line"] for match in EXPECTED.finditer(bad.read_text(encoding="utf-8"))]
+    assert sorted(write_line(result) for result in report.results) == sorted(expected)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_shape_is_seen_to_find_something(topic):
+    text = (CASES / f"{topic}_XFAIL.ttl").read_text(encoding="utf-8")
+    found = set(re.findall(r"shape:[a-z0-9-]+", text))
+
+    report = check(topic, CASES / f"{topic}_PASS.ttl")
+
+    assert {vocab.shorten(one.shape) for one in report.checked} == found
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_shape_has_a_name_a_message_and_a_severity(topic):
+    graph = Graph().parse(ROOT / "shapes" / f"{topic}.ttl")
+    named = {s for s in graph.subjects(SH.severity) if str(s).startswith(vocab.SHAPE)}
+    targets = (SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf)
+    targeted = {s for target in targets for s in graph.subjects(target)}
+    spoken = set(graph.subjects(SH.message))
+    asked = {s for s in targeted if any(q in spoken for q in graph.objects(s, SH.sparql))}
+
+    lacking = {s for s in targeted if graph.value(s, SH.name) is None or s not in spoken | asked}
+
+    assert (targeted, lacking) == (named, set())
+
+
+def test_a_violation_makes_a_report_not_conform_and_a_warning_does_not():
+    passing = check("evidence", CASES / "evidence_PASS.ttl")
+    failing = check("evidence", CASES / "evidence_PASS.ttl", CASES / "evidence_XFAIL.ttl")
+
+    assert (passing.conforms, failing.conforms) == (True, False)
+    assert {result.severity for result in failing.results} == {"Violation", "Warning"}
+
+
+def test_a_message_names_terms_with_their_prefixes():
+    report = check("claims", CASES / "claims_PASS.ttl", CASES / "claims_XFAIL.ttl")
+
+    messages = [r.message for r in report.results if r.shape.endswith("/stance-by-an-actor")]
+
+    assert messages == [
+        "the claim gives a stance to id:paper, which is no actor; make its issuer the subject "
+        "and name it with ent:inDocument"
+    ]
+
+
+def test_a_graph_of_rdflib_gives_the_same_report_as_triples():
+    file = CASES / "queries_XFAIL.ttl"
+    shapes = ROOT / "shapes" / "queries.ttl"
+
+    ours = validate(read_triples(file), read_triples(shapes))
+    theirs = validate(Graph().parse(file), Graph().parse(shapes))
+
+    assert theirs.results == ours.results
+
+
+def test_data_that_no_shape_speaks_of_are_refused_as_unchecked():
+    data = read_triples(CASES / "queries_PASS.ttl")
+
+    with pytest.raises(NothingChecked, match="has anything to check in the data"):
+        validate(data, read_triples(ROOT / "shapes" / "evidence.ttl"))
+
+
+def test_a_malformed_query_in_a_shape_is_refused_with_its_text():
+    shapes = Graph().parse(
+        format="turtle",
+        data="""
+        PREFIX sh: <http://www.w3.org/ns/shacl#>
+        <urn:shape> a sh:NodeShape ; sh:targetNode <urn:node> ;
+            sh:sparql [ sh:message "never said" ; sh:select "SELECT $this WHERE { $this }" ] .
+        """,
+    )
+
+    with pytest.raises(InputError, match="a shape is malformed"):
+        validate(read_triples(CASES / "queries_PASS.ttl"), shapes)
