@@ -22,6 +22,7 @@ from entente.pipeline.load import Loaded, load_files
 from entente.shacl.validate import Report, Result
 from entente.shacl.validate import validate as check
 
+_SHOWN = 10
 _BACKGROUND = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_VOCABULARY)
 
 
@@ -118,8 +119,20 @@ def _describe_results(report: Report, loaded: Loaded | None, quiet: bool) -> Ite
     else:
         yield from (_describe(result) for result in violations)
     if not quiet:
-        others = (result for result in report.results if result.severity != "Violation")
-        yield from (_describe(result) for result in others)
+        yield from _describe_others(report)
+
+
+def _describe_others(report: Report) -> Iterator[str]:
+    """Write the warnings, of each shape no more than the first few."""
+    others: dict[str, list[Result]] = {}
+    for result in report.results:
+        if result.severity != "Violation":
+            others.setdefault(result.shape, []).append(result)
+    for shape, results in others.items():
+        yield from (_describe(result) for result in results[:_SHOWN])
+        if len(results) > _SHOWN:
+            more = f"{len(results) - _SHOWN:,} more like these"
+            yield f"  and {more} ({_shorten(shape)}); --format json shows all"
 
 
 def _describe(result: Result) -> str:

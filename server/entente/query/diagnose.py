@@ -1,7 +1,7 @@
 """Turn the engine's syntax errors into ones that say what to do.
 
 The engine reports the farthest character that it looked at. Where it tried a keyword
-that is as far behind the error as the keyword is long; where it tried a mark, exact.
+that is as far behind the error as the keyword is long; where it tried a mark or a digit, exact.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def diagnose(query: str, message: str) -> QueryError:
         return QueryError(_plain(message), fix="see the SPARQL 1.1 grammar")
     line, column, expected = int(parsed[1]), int(parsed[2]), parsed[3]
     offset = _offset_of(query, line, column)
-    token = _token_near(tokens, offset, exact='"' in expected or not _KEYWORD.search(expected))
+    exact = '"' in expected or "['" in expected or not _KEYWORD.search(expected)
+    token = _token_near(tokens, offset, exact=exact)
     found = f"'{token.text}' does not fit here" if token else "the query ends too early"
     return QueryError(
         _sentence_in(expected) or found,
@@ -70,7 +71,7 @@ def _undeclared(query: str, token: Token, prefix: str) -> QueryError:
     )
 
 
-def _token_near(tokens: list[Token], offset: int, exact: bool) -> Token | None:
+def _token_near(tokens: list[Token], offset: int, *, exact: bool) -> Token | None:
     if exact:
         return next((token for token in tokens if token.end > offset), None)
     return next((token for token in reversed(tokens) if token.start < offset), None)
