@@ -104,7 +104,9 @@ def test_the_guard_lets_no_service_through_to_the_engine():
     # Port 1 is one that the engine's client never asks: an OSError shows that it would have.
     store = ox.Store()
     store.add(ox.Quad(*(ox.NamedNode("http://e/" + name) for name in "spo")))
-    pieces = "SERVICE|service:x| |{|}|(|)|<|>|#|'|'''|\"|\n|\r|:x|FILTER(|1<|<#>|2)|.|?s ?p ?o|EXISTS{"
+    pieces = (
+        "SERVICE|service:x| |{|}|(|)|<|>|#|'|'''|\"|\n|\r|:x|FILTER(|1<|<#>|2)|.|?s ?p ?o|EXISTS{"
+    )
     hidden = [
         "ASK { ?s ?p 'SERVICE :x {?s ?p ?o}' FILTER(1<2) }",
         "ASK { ?s ?p ?o # SERVICE :x {?s ?p ?o}\n FILTER(?o<2 && ?o>1) }",
@@ -172,7 +174,12 @@ def test_many_tokens_are_too_costly():
     [
         ("SELECT * {\n ?s FLITER ?o }", "did you mean FILTER?", Place(None, 2, 5), "FLITER"),
         ("ASK { ?s ?p ?o", "'{' is never closed; add '}'", Place(None, 1, 5), "{"),
-        ("ASK { ?s ?p (1 } )", "'}' closes nothing; put the ')' of line 1", Place(None, 1, 16), "}"),
+        (
+            "ASK { ?s ?p (1 } )",
+            "'}' closes nothing; put the ')' of line 1",
+            Place(None, 1, 16),
+            "}",
+        ),
         ("ASK { } }", "'}' closes nothing; remove it", Place(None, 1, 9), "}"),
         ("ASK { ?s ?p 'x }", "the string is never closed", Place(None, 1, 13), "'"),
         ("ASK { ?s ?p <a b> }", "percent-encode blanks", Place(None, 1, 13), "<a b> }"),

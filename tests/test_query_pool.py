@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from serving import DATA, children_of, make_snapshot, write_data
 
 from entente.config import Settings
 from entente.errors import (
@@ -27,6 +26,7 @@ from entente.query.execute import Job
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.pool import Pool
 from entente.query.served import files_source, snapshot_source
+from serving import DATA, children_of, make_snapshot, write_data
 
 CROSS = " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(16))
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} FILTER(?a1 != ?c2) }}"
@@ -237,11 +237,13 @@ def test_heavy_queries_do_not_delay_a_trivial_one(data):
 
 
 def test_more_queries_than_may_run_are_told_to_come_back(data):
-    with opened(files_source([data]), max_in_flight=1, queue_wait_s=0, deadline_s=1) as pool:
-        with asking_endlessly(pool) as (_, future):
-            with pytest.raises(Busy, match="1 queries are running, as many as may"):
-                ask(pool, TRIVIAL)
-            assert isinstance(future.exception(10), DeadlineExceeded)
+    with (
+        opened(files_source([data]), max_in_flight=1, queue_wait_s=0, deadline_s=1) as pool,
+        asking_endlessly(pool) as (_, future),
+    ):
+        with pytest.raises(Busy, match="1 queries are running, as many as may"):
+            ask(pool, TRIVIAL)
+        assert isinstance(future.exception(10), DeadlineExceeded)
 
 
 def test_random_numbers_differ_between_workers(data):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from serving import make_snapshot, run_entente, serving, write_data
 
 CROSS = " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(16))
@@ -173,9 +174,7 @@ def test_no_snapshot_and_a_corrupt_one_are_said_in_one_line(tmp_path):
         f"entente: no snapshot in {tmp_path}; run `entente build` first\n",
     )
     assert corrupt.returncode == 4
-    assert corrupt.stderr.endswith(
-        "dataset.nq does not fit its hash; run `entente build` again\n"
-    )
+    assert corrupt.stderr.endswith("dataset.nq does not fit its hash; run `entente build` again\n")
 
 
 def test_a_malformed_file_is_named_with_its_line(tmp_path):

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from serving import make_snapshot, serving, write_data
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,4 +60,4 @@ def quiet_option(command: F) -> F:
 
 def colours_wanted() -> bool:
     """Tell whether standard output takes colour: a terminal, and NO_COLOR unset."""
-    return click.get_text_stream("stdout").isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

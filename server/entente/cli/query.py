@@ -13,7 +13,6 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from entente.cli.options import colours_wanted, files_option, snapshot_option
-from entente.cli.remote import ask_endpoint
 from entente.config import Settings, read_settings
 from entente.errors import UsageError
 from entente.query.guard import examine
@@ -65,6 +64,9 @@ def query(
     settings = read_settings({}, os.environ)
     named = None if form == "table" else form
     if endpoint:
+        # Here, as it brings rdflib with it, which takes longer to load than a query to answer.
+        from entente.cli.remote import ask_endpoint
+
         body, is_graph = ask_endpoint(endpoint, text, named)
     else:
         body, is_graph = _ask_snapshot(root, text, named, settings)

@@ -13,6 +13,7 @@ from entente.cli.options import files_option, texts_option
 from entente.errors import InputError
 from entente.pipeline.complete import complete_claims
 from entente.pipeline.load import load_files
+from entente.terms import value_of
 from entente.texts import parse_passage, read_text, slice_passage
 
 _SKIPPED = {"type", "prefLabel", "evidence", "subject", "predicate", "object", "value", "statedIn"}
@@ -40,16 +41,16 @@ def show(claims: tuple[str, ...], texts: Path | None, folder: Path) -> None:
         rows = [
             q
             for q in quads
-            if q.subject.value == prefix or q.subject.value.startswith(prefix + "-")
+            if value_of(q.subject) == prefix or value_of(q.subject).startswith(prefix + "-")
         ]
         if not rows:
             raise InputError(f"there is no claim {name}", fix="`entente query` finds names")
-        for iri in dict.fromkeys(q.subject.value for q in rows):
-            _print_claim(iri, [q for q in rows if q.subject.value == iri], texts)
+        for iri in dict.fromkeys(value_of(q.subject) for q in rows):
+            _print_claim(iri, [q for q in rows if value_of(q.subject) == iri], texts)
 
 
 def _is_claim(quad: ox.Quad) -> bool:
-    return isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(vocab.CLAIM)
+    return value_of(quad.subject).startswith(vocab.CLAIM)
 
 
 def _print_claim(iri: str, rows: Iterable[ox.Quad], texts: Path | None) -> None:
@@ -57,7 +58,9 @@ def _print_claim(iri: str, rows: Iterable[ox.Quad], texts: Path | None) -> None:
     for quad in rows:
         name = quad.predicate.value.rsplit("/", 1)[-1].rsplit("#", 1)[-1]
         term = quad.object
-        written = vocab.shorten(term.value) if isinstance(term, ox.NamedNode) else term.value
+        written = (
+            vocab.shorten(value_of(term)) if isinstance(term, ox.NamedNode) else value_of(term)
+        )
         said.setdefault(name, []).append(written)
     core = " ".join(" ".join(said.get(k, ())) for k in ("subject", "predicate", "object", "value"))
     limits = [

@@ -23,9 +23,10 @@ from entente.pipeline.project import (
     source_graphs,
     triples_of,
 )
-from entente.reason import close, close_with_owlrl, find_contradictions
+from entente.reason import Contradiction, close, close_with_owlrl, find_contradictions
 from entente.shacl.validate import validate
 from entente.snapshot import DATASET, Snapshot, build_lock, write_snapshot
+from entente.terms import value_of
 
 #: Told of each step as it ends: its name, what it counted, and its seconds.
 Report = Callable[[str, str, float], None]
@@ -139,9 +140,32 @@ def _reason(quads: list[ox.Quad], folder: Path, steps: _Steps, options: BuildOpt
             raise InconsistentGraph(
                 f"the graph contradicts its ontology in {len(found)} places",
                 fix="mend the claim or the axiom",
-                explanations=[str(contradiction) for contradiction in found],
+                explanations=[_explain(contradiction, quads) for contradiction in found],
             )
         step.counted = f"{len(closure.inferred):,} inferred triples in {closure.rounds} rounds"
+
+
+def _explain(contradiction: Contradiction, quads: Iterable[ox.Quad]) -> str:
+    """Name rule, axiom and culprits, and the claims from which plain facts on them were drawn."""
+    culprits = {
+        term for triple in contradiction.triples for term in (triple.subject, triple.object)
+    }
+    facts = {
+        (quad.subject, quad.object)
+        for quad in quads
+        if value_of(quad.graph_name) == vocab.GRAPH_ASSERTED
+        and culprits & {quad.subject, quad.object}
+    }
+    ends: dict[str, dict[str, object]] = {}
+    for quad in quads:
+        if quad.predicate.value in _ENDS and value_of(quad.subject).startswith(vocab.CLAIM):
+            ends.setdefault(value_of(quad.subject), {})[quad.predicate.value] = quad.object
+    behind = [c for c, end in ends.items() if tuple(map(end.get, _ENDS)) in facts]
+    names = ", ".join(sorted(vocab.shorten(claim) for claim in behind)[:10])
+    return f"{contradiction} (claims: {names or 'none; see the entities and the ontology'})"
+
+
+_ENDS = (vocab.ENT + "subject", vocab.ENT + "object")
 
 
 def _make_views(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
@@ -191,7 +215,7 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     return {
         ox.Quad(quad.subject, quad.predicate, quad.object)
         for quad in quads
-        if not quad.graph_name.value.startswith(vocab.GRAPH_VIEW)
+        if not value_of(quad.graph_name).startswith(vocab.GRAPH_VIEW)
     }
 
 
@@ -215,5 +239,5 @@ def canonicalise(quads: Iterable[ox.Quad]) -> bytes:
 
 
 def _write_lines(quads: Iterable[ox.Quad]) -> list[bytes]:
-    written: bytes = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    return written.splitlines(keepends=True)
+    written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
+    return written.splitlines(keepends=True) if written else []

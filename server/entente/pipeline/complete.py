@@ -16,9 +16,9 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.errors import DataError, InputError
 from entente.pipeline.load import Loaded
+from entente.terms import Term, value_of
 from entente.texts import Passage, parse_passage
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, list[Term]]
 
 TYPE = ox.NamedNode(vocab.RDF + "type")
@@ -63,9 +63,10 @@ def complete_claims(loaded: Loaded) -> list[ox.Quad]:
     rest: list[ox.Quad] = []
     claims: dict[str, dict[str, Row]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for quad in loaded.quads:
-        source = str(quad.graph_name.value).removeprefix(vocab.GRAPH)
+        source = value_of(quad.graph_name).removeprefix(vocab.GRAPH)
         if source in vocab.SOURCES:
-            claims[source][quad.subject.value][quad.predicate.value].append(quad.object)
+            row = claims[source][value_of(quad.subject)]
+            row[quad.predicate.value].append(_plain(quad.object))
         else:
             rest.append(quad)
     problems: list[str] = []
@@ -80,10 +81,20 @@ def complete_claims(loaded: Loaded) -> list[ox.Quad]:
     return rest
 
 
+def _plain(term: Term | ox.Triple) -> Term:
+    if isinstance(term, ox.Triple):
+        raise DataError("a claim holds no triple term", fix="write subject, predicate, object")
+    return term
+
+
 def _read_background(loaded: Loaded) -> Background:
     stance = ox.NamedNode(vocab.ENT + "StanceProperty")
-    labels = {q.subject.value: q.object.value for q in loaded.quads if q.predicate.value == LABEL}
-    stances = (q.subject.value for q in loaded.quads if q.object == stance and q.predicate == TYPE)
+    labels = {
+        value_of(q.subject): value_of(q.object) for q in loaded.quads if q.predicate.value == LABEL
+    }
+    stances = (
+        value_of(q.subject) for q in loaded.quads if q.object == stance and q.predicate == TYPE
+    )
     return Background(labels, frozenset(stances), loaded.hashes)
 
 
@@ -134,7 +145,7 @@ def fan_out(iri: str, row: Row, labels: Mapping[str, str]) -> Iterator[tuple[str
         yield iri, row
         return
     for subject in subjects:
-        for thing in objects or [None]:
+        for thing in objects or (None,):
             members = [
                 m for m, many in ((subject, subjects), (thing, objects)) if m and len(many) > 1
             ]

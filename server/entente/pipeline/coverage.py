@@ -19,7 +19,9 @@ _FIELDS = ("start", "end", "status", "note")
 _END = re.compile(
     r"""(?<=[.!?…])["'\u201d\u2019)\]]*(?:\[\d+\])*[¹²³⁴⁵]?\s+(?=["'\u201c\u2018(„]*[^\Wa-z])"""
 )
-_ABBREVIATION = re.compile(r"(?:(?:\b(?:[A-Z]|Mr|Ms|Dr|vs|e\.g|i\.e|cf|No|H\.E|U\.S|U\.K|D\.C)|^\s*\d+)\.)$", re.MULTILINE)
+_ABBREVIATION = re.compile(
+    r"(?:(?:\b(?:[A-Z]|Mr|Ms|Dr|vs|e\.g|i\.e|cf|No|H\.E|U\.S|U\.K|D\.C)|^\s*\d+)\.)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

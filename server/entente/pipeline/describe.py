@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.catalogue import read_catalogue
+from entente.terms import value_of
 
 _VOID = vocab.PREFIXES["void"]
 _TYPE = ox.NamedNode(vocab.RDF + "type")
@@ -24,9 +25,7 @@ def _quad(
 
 def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
     """Count the triples of each named graph, in the order of their IRIs."""
-    counts = Counter(
-        quad.graph_name.value for quad in quads if quad.graph_name != ox.DefaultGraph()
-    )
+    counts = Counter(value_of(quad.graph_name) for quad in quads)
     return dict(sorted(counts.items()))
 
 

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.errors import InputError
 from entente.pipeline.load import EVIDENCE, Loaded
+from entente.terms import value_of
 from entente.texts import Passage, hash_passage, parse_passage, read_text, slice_passage
 
 
@@ -40,9 +41,9 @@ def claims_by_passage(quads: Iterable[ox.Quad]) -> dict[Passage, list[str]]:
     evidence = ox.NamedNode(vocab.ENT + "evidence")
     claims: dict[Passage, list[str]] = {}
     for quad in quads:
-        if quad.predicate == evidence and quad.subject.value.startswith(vocab.CLAIM):
-            passage = parse_passage(quad.object.value)
-            claims.setdefault(passage, []).append(quad.subject.value.removeprefix(vocab.CLAIM))
+        if quad.predicate == evidence and value_of(quad.subject).startswith(vocab.CLAIM):
+            passage = parse_passage(value_of(quad.object))
+            claims.setdefault(passage, []).append(value_of(quad.subject).removeprefix(vocab.CLAIM))
     return {passage: sorted(claims[passage]) for passage in sorted(claims)}
 
 

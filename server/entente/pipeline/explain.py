@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.pipeline.load import Loaded, graph_paths
 from entente.shacl.validate import Result
+from entente.terms import value_of
 
 
 def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
@@ -36,7 +37,7 @@ def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
 
 def _known_names(quads: Iterable[ox.Quad]) -> set[str]:
     label = vocab.SKOS + "prefLabel"
-    return {vocab.shorten(q.subject.value) for q in quads if q.predicate.value == label}
+    return {vocab.shorten(value_of(q.subject)) for q in quads if q.predicate.value == label}
 
 
 def _explain(result: Result, known: set[str]) -> str:

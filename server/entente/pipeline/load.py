@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import DataError, Place
+from entente.terms import value_of
 from entente.turtle import syntax_problem
 
 
@@ -104,7 +105,7 @@ def _check_date(quad: ox.Quad, name: str) -> None:
         date.fromisoformat(term.value)
     except ValueError as error:
         raise DataError(
-            f"{vocab.shorten(quad.subject.value)}: {term.value!r} is no day of the calendar",
+            f"{vocab.shorten(value_of(quad.subject))}: {term.value!r} is no day of the calendar",
             fix="write YYYY-MM-DD",
             place=Place(name),
         ) from error

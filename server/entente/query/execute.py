@@ -19,7 +19,7 @@ from entente.errors import (
     QueryRefused,
 )
 from entente.query.diagnose import diagnose
-from entente.vocab import PREFIXES
+from entente.query.guard import read_prefixes
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -35,6 +35,7 @@ _GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
+#: Formats that shorten IRIs, by the prefixes that the query itself declares.
 _PREFIXED = frozenset({"ttl", "trig", "rdf"})
 
 
@@ -93,7 +94,7 @@ def execute(store: ox.Store, job: Job) -> bytes:
     """
     output = _CappedBytes(job.max_answer_bytes)
     try:
-        _write(store.query(job.query, **_dataset_of(job)), output, job.format)
+        _write(store.query(job.query, **_dataset_of(job)), output, job)
         return output.getvalue()
     except SyntaxError as error:
         raise diagnose(job.query, str(error)) from None
@@ -124,12 +125,13 @@ def _dataset_of(job: Job) -> dict[str, Any]:
     }
 
 
-def _write(answer: Any, output: io.BytesIO, name: str) -> None:
-    if isinstance(answer, ox.QueryTriples):
-        prefixes = {"prefixes": dict(PREFIXES)} if name in _PREFIXED else {}
-        answer.serialize(output, _GRAPHS[name], **prefixes)
+def _write(answer: Any, output: io.BytesIO, job: Job) -> None:
+    if not isinstance(answer, ox.QueryTriples):
+        answer.serialize(output, _RESULTS[job.format])
+    elif job.format in _PREFIXED:
+        ox.serialize(answer, output, _GRAPHS[job.format], prefixes=read_prefixes(job.query))
     else:
-        answer.serialize(output, _RESULTS[name])
+        answer.serialize(output, _GRAPHS[job.format])
 
 
 def _line(error: Exception) -> str:

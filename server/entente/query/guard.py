@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import takewhile
 from urllib.parse import urljoin
 
 from entente.config import Settings
@@ -163,15 +164,31 @@ def _find_form(tokens: Sequence[Token], query: str) -> str:
     )
 
 
-def _find_graphs(tokens: Sequence[Token]) -> Iterable[tuple[str, int]]:
+def read_prefixes(query: str) -> dict[str, str]:
+    """Read the prefixes that a query declares, their IRIs resolved against its BASE.
+
+    Raises:
+        QueryError: A character begins no token.
+    """
+    cut = tokenise(query, max_nesting=len(query), max_tokens=len(query))
+    return _read_prologue(list(takewhile(lambda token: token.word not in FORMS, cut)))[1]
+
+
+def _read_prologue(tokens: Sequence[Token]) -> tuple[str, dict[str, str]]:
     base, prefixes = "", dict[str, str]()
+    for token, second, third in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
+        if token.word == "BASE":
+            base = urljoin(base, _iri_of(second))
+        elif token.word == "PREFIX" and third:
+            prefixes[second.text[:-1]] = urljoin(base, _iri_of(third))
+    return base, prefixes
+
+
+def _find_graphs(tokens: Sequence[Token]) -> Iterable[tuple[str, int]]:
+    base, prefixes = _read_prologue(tokens)
     for index, token in enumerate(tokens):
         following = tokens[index + 1 : index + 3]
-        if token.word == "BASE" and following:
-            base = urljoin(base, _iri_of(following[0]))
-        elif token.word == "PREFIX" and len(following) == 2:
-            prefixes[following[0].text[:-1]] = urljoin(base, _iri_of(following[1]))
-        elif token.word == "FROM" and following:
+        if token.word == "FROM" and following:
             target = following[-1] if following[0].word == "NAMED" else following[0]
             if iri := _resolve(target, base, prefixes):
                 yield iri, target.start

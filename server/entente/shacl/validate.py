@@ -1,31 +1,24 @@
-"""Check a graph against SHACL shapes, and say what was checked.
-
-pySHACL walks the graph in rdflib's memory store, where it is fastest; the SPARQL in the
-shapes is answered by pyoxigraph over the same triples, where that is fastest.
-"""
+"""Check a graph against SHACL shapes, and say what was checked."""
 
 from __future__ import annotations
 
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ConstraintLoadError, ShapeLoadError, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import RDF, SH, BNode, Graph, URIRef, Variable
-from rdflib.plugins.stores.memory import Memory
-from rdflib.query import Result as QueryResult
-from rdflib.term import Identifier, Node
+from rdflib import RDF, SH, BNode, Graph, URIRef
+from rdflib.term import Node
 
 from entente import vocab
-from entente.bridge import from_rdflib, from_rdflib_graph, to_rdflib
 from entente.errors import InputError, NothingChecked
+from entente.shacl.store import hold_graph
 
 #: The focus node of shapes that ask one question of the whole graph.
 WHOLE = URIRef(vocab.BASE)
@@ -104,8 +97,8 @@ def validate(data: Graph | Iterable[ox.Triple], shapes: Graph | Iterable[ox.Trip
     """
     began = time.perf_counter()
     with _without_warnings_of_rdflib(), _translated_errors():
-        graph = _hold(data)
-        shapes_graph = _hold(shapes)
+        graph = hold_graph(data)
+        shapes_graph = hold_graph(shapes)
         checked, nodes = _find_targets(shapes_graph, graph)
         found = _run(graph, shapes_graph) if nodes else []
     if not nodes:
@@ -140,62 +133,6 @@ def _translated_errors() -> Iterator[None]:
         yield
     except (ConstraintLoadError, ShapeLoadError, ValidationFailure) as error:
         raise InputError(f"a shape is malformed: {error}", fix="mend the shapes") from error
-
-
-class _Store(Memory):
-    """rdflib's memory store that lets pyoxigraph answer queries over the same triples."""
-
-    answers: ox.Store
-
-    def query(  # type: ignore[override]
-        self,
-        query: str,
-        _namespaces: Mapping[str, object],
-        bindings: Mapping[str, Identifier],
-        *_graph: str,
-        **_options: object,
-    ) -> QueryResult:
-        """Answer a query of a shape; rdflib passes all but the options by position."""
-        known: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
-            ox.Variable(str(name)): from_rdflib(node) for name, node in bindings.items()
-        }
-        try:
-            answer = self.answers.query(query, substitutions=known)
-        except SyntaxError as error:
-            raise InputError(f"a shape is malformed: {error} in {query}") from error
-        return _to_result(answer, bindings)
-
-
-def _to_result(
-    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, bound: Mapping[str, Identifier]
-) -> QueryResult:
-    if not isinstance(answer, ox.QuerySolutions):
-        result = QueryResult("ASK")
-        result.askAnswer = bool(answer)
-        return result
-    names = [variable.value for variable in answer.variables]
-    result = QueryResult("SELECT")
-    result.vars = [Variable(name) for name in names]
-    given = {Variable(name): node for name, node in bound.items() if name in names}
-    result.bindings = [
-        given | {Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}
-        for row in answer
-    ]
-    return result
-
-
-def _hold(data: Graph | Iterable[ox.Triple]) -> Graph:
-    triples = from_rdflib_graph(data) if isinstance(data, Graph) else data
-    store = _Store()
-    store.answers = ox.Store()
-    graph = Graph(store=store)
-    quads = []
-    known = lru_cache(maxsize=None)(to_rdflib)
-    for triple in triples:
-        quads.append(ox.Quad(triple.subject, triple.predicate, triple.object))
-        graph.add((known(triple.subject), known(triple.predicate), known(triple.object)))
-    store.answers.bulk_extend(quads)
-    return graph
 
 
 def _find_targets(shapes: Graph, data: Graph) -> tuple[tuple[Checked, ...], set[Node]]:

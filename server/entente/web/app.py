@@ -95,10 +95,10 @@ class _Endpoint:
 
     def _describe(self, asked: SparqlRequest) -> BaseResponse:
         chosen = choose_format("DESCRIBE", request.headers.get("Accept"), asked.format)
-        try:
-            body = describe_service(request.base_url, self.pool.current, self.pool.settings, chosen)
-        except ValueError:
-            raise BadRequest("the Host header makes no address; send a plain host name") from None
+        if not request.host:
+            raise BadRequest("the Host header makes no address; send a plain host name")
+        pool = self.pool
+        body = describe_service(request.base_url, pool.current, pool.settings, chosen)
         return Response(body, content_type=chosen.content_type)
 
     def _show_form(self) -> BaseResponse:

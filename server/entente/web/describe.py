@@ -46,9 +46,6 @@ def describe_service(
         generation: The data set in service.
         settings: The limits that hold.
         chosen: The format to write.
-
-    Raises:
-        ValueError: The address is no IRI.
     """
     triples = list(_describe(endpoint, generation, settings))
     output = io.BytesIO()

@@ -1,0 +1,131 @@
+"""A graph as pySHACL reads it fastest: lookups in dictionaries, queries in pyoxigraph.
+
+pySHACL over a store of pyoxigraph spends its time on crossing over for each lookup; over
+rdflib's own memory store, on contexts that one graph does not have and, where shapes hold
+SPARQL, on evaluating it in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+import pyoxigraph as ox
+from rdflib import Graph, Variable
+from rdflib.plugins.stores.memory import Memory
+from rdflib.query import Result
+from rdflib.term import Identifier, Node
+
+from entente.bridge import from_rdflib, from_rdflib_graph, to_rdflib
+from entente.errors import InputError
+
+_Triple = tuple[Node, Node, Node]
+_Pattern = tuple[Node | None, Node | None, Node | None]
+_Index = dict[Node, dict[Node, dict[Node, None]]]
+
+
+def hold_graph(data: Graph | Iterable[ox.Triple]) -> Graph:
+    """Copy a graph into a store that answers lookups and queries fast.
+
+    Args:
+        data: The triples; those of pyoxigraph are taken in faster.
+
+    Returns:
+        A graph to be read; nothing is added to it afterwards.
+    """
+    triples = from_rdflib_graph(data) if isinstance(data, Graph) else data
+    store = _Store()
+    convert = lru_cache(maxsize=None)(to_rdflib)
+    quads = []
+    for triple in triples:
+        quads.append(ox.Quad(triple.subject, triple.predicate, triple.object))
+        store.take(convert(triple.subject), convert(triple.predicate), convert(triple.object))
+    store.answers.bulk_extend(quads)
+    return Graph(store=store)
+
+
+class _Store(Memory):
+    """One graph, indexed three ways; namespaces are kept as rdflib's memory store does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = ox.Store()
+        self._spo: _Index = {}
+        self._pos: _Index = {}
+        self._osp: _Index = {}
+
+    def take(self, s: Node, p: Node, o: Node) -> None:
+        """Put a triple into the indexes."""
+        self._spo.setdefault(s, {}).setdefault(p, {})[o] = None
+        self._pos.setdefault(p, {}).setdefault(o, {})[s] = None
+        self._osp.setdefault(o, {}).setdefault(s, {})[p] = None
+
+    def __len__(self, context: object = None) -> int:
+        return sum(len(objects) for by_p in self._spo.values() for objects in by_p.values())
+
+    def triples(  # type: ignore[override]
+        self, pattern: _Pattern, context: object = None
+    ) -> Iterator[tuple[_Triple, Iterator[None]]]:
+        """Yield the triples that fit, each with no context."""
+        return ((triple, iter(())) for triple in self._find(*pattern))
+
+    def _find(self, s: Node | None, p: Node | None, o: Node | None) -> Iterator[_Triple]:
+        if s is not None and (p is not None or o is None):
+            return ((s, p2, o2) for p2, o2 in _walk(self._spo.get(s), p, o))
+        if o is not None and p is None:
+            return ((s2, p2, o) for s2, p2 in _walk(self._osp.get(o), s, None))
+        if p is not None:
+            return ((s2, p, o2) for o2, s2 in _walk(self._pos.get(p), o, None))
+        return ((s2, p2, o2) for s2, by_p in self._spo.items() for p2, o2 in _walk(by_p))
+
+    def query(  # type: ignore[override]
+        self,
+        query: str,
+        _namespaces: Mapping[str, object],
+        bindings: Mapping[str, Identifier],
+        *_graph: str,
+        **_options: object,
+    ) -> Result:
+        """Answer a query of a shape; rdflib passes all but the options by position."""
+        known: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
+            ox.Variable(str(name)): from_rdflib(node) for name, node in bindings.items()
+        }
+        try:
+            answer = self.answers.query(query, substitutions=known)
+        except SyntaxError as error:
+            raise InputError(f"a shape is malformed: {error} in {query}") from error
+        return _to_result(answer, bindings)
+
+
+def _walk(
+    index: dict[Node, dict[Node, None]] | None, first: Node | None = None, last: Node | None = None
+) -> Iterator[tuple[Node, Node]]:
+    """Yield the pairs below a key, with the first and the last of a pair given or free."""
+    if index is None:
+        return
+    for key in index if first is None else (first,):
+        found = index.get(key, {})
+        if last is None:
+            for value in found:
+                yield key, value
+        elif last in found:
+            yield key, last
+
+
+def _to_result(
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    bound: Mapping[str, Identifier],
+) -> Result:
+    if not isinstance(answer, ox.QuerySolutions):
+        result = Result("ASK")
+        result.askAnswer = bool(answer)
+        return result
+    names = [variable.value for variable in answer.variables]
+    given = {Variable(name): node for name, node in bound.items() if name in names}
+    result = Result("SELECT")
+    result.vars = [Variable(name) for name in names]
+    result.bindings = [
+        given | {Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}
+        for row in answer
+    ]
+    return result
