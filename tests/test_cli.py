@@ -57,7 +57,7 @@ def test_build_prints_a_line_a_step_and_the_version(folder):
     assert answer.returncode == 0
     lines = answer.stderr.splitlines()
     assert [line.split()[0] for line in lines] == [
-        *("load", "complete", "validate", "project", "reason", "view", "describe", "snapshot"),
+        *("load", "complete", "project", "reason", "view", "describe", "validate", "snapshot"),
         "built",
     ]
     assert answer.stdout.strip() == (folder / "snapshot/current").resolve().name

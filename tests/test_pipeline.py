@@ -50,11 +50,11 @@ def test_each_step_says_what_it_counted(built):
     assert [name for name, _, _ in steps] == [
         "load",
         "complete",
-        "validate",
         "project",
         "reason",
         "view",
         "describe",
+        "validate",
         "snapshot",
     ]
     assert all(counted and seconds >= 0 for _, counted, seconds in steps)

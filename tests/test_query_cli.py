@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from serving import free_port, make_snapshot, run_entente, serving, write_data
 
 from entente.cli.query import find_query
 from entente.errors import UsageError
+from serving import free_port, make_snapshot, run_entente, serving, write_data
 
 NQUADS = '<http://e/a> <http://e/p> "one [bold]x[/bold]" .\n<http://e/b> <http://e/p> "two" .\n'
 QUERY = "SELECT ?o { ?s <http://e/p> ?o } ORDER BY ?o"

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from entente import __version__, vocab
 from entente.errors import DataError, InconsistentGraph
+from entente.pipeline.aside import Aside
 from entente.pipeline.complete import complete_claims
 from entente.pipeline.describe import count_graphs, describe_dataset, describe_queries
 from entente.pipeline.explain import explain_results
@@ -86,11 +88,15 @@ def build(
     with build_lock(root):
         steps = _Steps(report)
         quads, loaded = _load_and_complete(folder, steps)
-        if options.checked:
-            _check_shapes(quads, loaded, steps)
-        _project(quads, folder, steps)
-        _reason(quads, folder, steps, options)
-        _make_views(quads, folder, steps)
+        check = Aside(partial(_check_shapes, list(quads), loaded)) if options.checked else None
+        try:
+            _project(quads, folder, steps)
+            _reason(quads, folder, steps, options)
+            _make_views(quads, folder, steps)
+            _describe(quads, folder, steps)
+        finally:
+            if check:
+                _report_check(check, steps)
         return _write(quads, loaded, root, steps, options)
 
 
@@ -106,19 +112,27 @@ def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Load
     return quads, loaded
 
 
-def _check_shapes(quads: list[ox.Quad], loaded: Loaded, steps: _Steps) -> None:
-    with steps.step("validate") as step:
-        data = triples_of(quads, [*REASONED, vocab.GRAPH_VOCABULARY, vocab.GRAPH_EDITORIAL])
-        data += triples_of(quads, source_graphs())
-        checked = validate(data, triples_of(quads, [vocab.GRAPH_SHAPES]))
-        step.counted = f"{checked.shapes} shapes on {checked.focus_nodes:,} nodes"
-        problems = explain_results(checked.results, loaded)
-        if problems:
-            raise DataError(
-                f"the data break {len(problems)} rules",
-                fix="mend them and build again",
-                problems=problems,
-            )
+def _check_shapes(quads: list[ox.Quad], loaded: Loaded) -> tuple[str, float]:
+    """Run the shapes; return what was counted and the seconds."""
+    began = time.perf_counter()
+    data = triples_of(quads, [*REASONED, vocab.GRAPH_VOCABULARY, vocab.GRAPH_EDITORIAL])
+    data += triples_of(quads, source_graphs())
+    checked = validate(data, triples_of(quads, [vocab.GRAPH_SHAPES]))
+    problems = explain_results(checked.results, loaded)
+    if problems:
+        raise DataError(
+            f"the data break {len(problems)} rules",
+            fix="mend them and build again",
+            problems=problems,
+        )
+    counted = f"{checked.shapes} shapes on {checked.focus_nodes:,} nodes"
+    return counted, time.perf_counter() - began
+
+
+def _report_check(check: Aside[tuple[str, float]], steps: _Steps) -> None:
+    """Wait for the shapes: what they found names the cause better than what follows from it."""
+    counted, seconds = check.result()
+    steps.report("validate", counted + ", beside the others", seconds)
 
 
 def _project(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
@@ -181,20 +195,22 @@ def _make_views(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
         step.counted = f"{len(vocab.SOURCES)} viewpoints, {total:,} triples"
 
 
+def _describe(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+    with steps.step("describe") as step:
+        quads.extend(describe_queries(folder / "queries"))
+        quads.extend(list(describe_dataset(quads)))
+        step.counted = f"{len(count_graphs(quads))} graphs"
+
+
 def _write(
     quads: list[ox.Quad], loaded: Loaded, root: Path, steps: _Steps, options: BuildOptions
 ) -> Snapshot:
-    with steps.step("describe") as step:
-        quads.extend(describe_queries(loaded.folder / "queries"))
-        quads.extend(list(describe_dataset(quads)))
-        counts = count_graphs(quads)
-        step.counted = f"{len(counts)} graphs"
     with steps.step("snapshot") as step:
         content = canonicalise([*quads, *_merge(quads)])
         version = hashlib.sha256(content).hexdigest()
         about = {
             "entente": __version__,
-            "graphs": counts,
+            "graphs": count_graphs(quads),
             "inputs": loaded.inputs,
             "reasoner": options.reasoner,
             "checked": options.checked,

@@ -51,24 +51,25 @@ def _explain(result: Result, known: set[str]) -> str:
 
 
 class _Places:
-    """Finds the line on which a thing is described; files are read once."""
+    """Finds the line on which a thing is first described; each file is read once."""
 
     def __init__(self, folder: Path) -> None:
-        self._texts = [
-            (str(path.relative_to(folder)), path.read_text(encoding="utf-8"))
-            for path in graph_paths(folder)
-        ]
+        self._lines: dict[str, tuple[str, int]] = {}
+        for path in graph_paths(folder):
+            file = str(path.relative_to(folder))
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if match := _SUBJECT.match(line):
+                    self._lines.setdefault(match[1], (file, number))
 
     def find(self, iri: str) -> tuple[str, int]:
         """Return file and line of a subject; an empty file where it is nowhere described."""
         name = vocab.shorten(iri)
-        for candidate in (name, *_without_suffix(name)):
-            pattern = re.compile(rf"^\s*{re.escape(candidate)}\s", re.MULTILINE)
-            for file, text in self._texts:
-                if match := pattern.search(text):
-                    start = match.start() + len(match[0]) - len(match[0].lstrip())
-                    return file, text.count("\n", 0, start) + 1
-        return "", 0
+        candidates = (name, *_without_suffix(name))
+        return next((self._lines[c] for c in candidates if c in self._lines), ("", 0))
+
+
+#: What stands first on a line as a subject does: a name, then its predicate.
+_SUBJECT = re.compile(r"\s*([a-z]+:[\w.-]+|<[^>]*>)\s+(?=a\s|[a-z]+:|<)")
 
 
 def _without_suffix(name: str) -> list[str]:

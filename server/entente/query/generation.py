@@ -33,8 +33,8 @@ from entente.query.hangup import ClientGone, Hangup
 from entente.query.served import Served
 
 #: A query that runs longer than this makes room for shorter ones.
-_PATIENCE_S = 0.2
-_NICENESS = 10
+_PATIENCE_S = 0.05
+_NICENESS = 19
 
 
 class ParentLost(EntenteError):
@@ -96,10 +96,11 @@ class Generation:
             ParentLost: The parent is dead, and nothing was evaluated.
             ClientGone: The client hung up.
         """
+        deadline = time.monotonic() + self._settings.deadline_s
         with self._leased() as worker:
             try:
                 with hangup.releasing(lambda: _kill(worker)):
-                    answer = self._exchange(worker, job)
+                    answer = self._exchange(worker, job, deadline)
             except TimeoutError:
                 self._replace_later(worker)
                 raise self._deadline_exceeded() from None
@@ -108,6 +109,9 @@ class Generation:
                 if hangup.happened:
                     raise ClientGone from None
                 raise self._explain(status) from None
+            if hangup.happened:  # the worker answered, and was killed all the same
+                self._replace_later(worker)
+                raise ClientGone
         header, body = answer
         if "error" in header:
             raise read_error(header)
@@ -129,8 +133,10 @@ class Generation:
         while self._idle:
             self._idle.pop().pipe.close()
 
-    def _exchange(self, worker: Worker, job: Job) -> tuple[Mapping[str, object], bytes]:
-        deadline = time.monotonic() + self._settings.deadline_s
+    def _exchange(
+        self, worker: Worker, job: Job, deadline: float
+    ) -> tuple[Mapping[str, Any], bytes]:
+        worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
         send_frame(worker.pipe, job.as_header())
         if not _readable(worker.pipe, min(_PATIENCE_S, self._settings.deadline_s)):
             with contextlib.suppress(OSError):

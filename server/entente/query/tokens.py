@@ -71,7 +71,8 @@ _ECHAR = rf"\\[tbnrf\\\"']|{_UCHAR}"
 
 _SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)+")
 _IRI = re.compile(rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_UCHAR})*>")
-# A local name holds one run of dots at most: so the engine reads it.
+# A local name holds one run of dots at most: so the engine reads it. A prefix has 100
+# characters at most, or `a-a-a-...` would be searched for a colon from each letter on.
 _TOKEN = re.compile(
     "|".join(
         (
@@ -80,7 +81,7 @@ _TOKEN = re.compile(
             rf'|"(?:[^"\\\r\n]|{_ECHAR})*"'
             rf"|'(?:[^'\\\r\n]|{_ECHAR})*')",
             rf"(?P<blank>_:[{_BASE}_0-9](?:[{_CHARS}.]*[{_CHARS}])?)",
-            rf"(?P<name>(?:[{_BASE}](?:[{_CHARS}.]*[{_CHARS}])?)?:"
+            rf"(?P<name>(?:[{_BASE}](?:[{_CHARS}.]{{0,98}}[{_CHARS}])?)?:"
             rf"(?:{_LOCAL_HEAD}{_LOCAL_TAIL}*(?:\.+{_LOCAL_TAIL}+)?)?)",
             rf"(?P<variable>[?$][{_BASE}_0-9][{_BASE}_0-9\u00B7\u0300-\u036F\u203F-\u2040]*)",
             r"(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)",

@@ -53,18 +53,23 @@ class _Store(Memory):
         self._spo: _Index = {}
         self._pos: _Index = {}
         self._osp: _Index = {}
+        self._size = 0
 
     def take(self, s: Node, p: Node, o: Node) -> None:
         """Put a triple into the indexes."""
-        self._spo.setdefault(s, {}).setdefault(p, {})[o] = None
+        objects = self._spo.setdefault(s, {}).setdefault(p, {})
+        self._size += o not in objects
+        objects[o] = None
         self._pos.setdefault(p, {}).setdefault(o, {})[s] = None
         self._osp.setdefault(o, {}).setdefault(s, {})[p] = None
 
     def __len__(self, context: object = None) -> int:
-        return sum(len(objects) for by_p in self._spo.values() for objects in by_p.values())
+        return self._size  # pySHACL asks for each node whether the graph is empty
 
     def triples(  # type: ignore[override]
-        self, pattern: _Pattern, context: object = None
+        self,
+        pattern: _Pattern,
+        context: object = None,  # noqa: ARG002, rdflib passes it by name
     ) -> Iterator[tuple[_Triple, Iterator[None]]]:
         """Yield the triples that fit, each with no context."""
         return ((triple, iter(())) for triple in self._find(*pattern))

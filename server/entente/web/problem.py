@@ -18,6 +18,7 @@ from entente.vocab import BASE
 PROBLEM = BASE + "problem/"
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 1
+_MAX_TEXT = 1000
 
 
 def describe_error(error: EntenteError) -> dict[str, Any]:
@@ -31,14 +32,14 @@ def describe_error(error: EntenteError) -> dict[str, Any]:
     extra = {
         "line": place.line if place else None,
         "column": place.column if place else None,
-        "token": error.token if isinstance(error, QueryError) else None,
-        "suggestion": error.fix,
+        "token": _clip(error.token) if isinstance(error, QueryError) else None,
+        "suggestion": _clip(error.fix),
     }
     problem = {
         "type": PROBLEM + _kebab(type(error).__name__),
         "title": error.title,
         "status": error.status,
-        "detail": _sentence(error.what),
+        "detail": _clip(_sentence(error.what)),
     }
     return problem | {name: value for name, value in extra.items() if value}
 
@@ -84,6 +85,11 @@ def write_problem(problem: dict[str, Any]) -> bytes:
     return (json.dumps(problem, ensure_ascii=False, indent=2) + "\n").encode(
         "utf-8", "backslashreplace"
     )
+
+
+def _clip(text: str) -> str:
+    """Cut what a query repeats back at us."""
+    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "…"
 
 
 def _kebab(name: str) -> str:

@@ -70,7 +70,11 @@ class Shim:
         except ClientGone:
             return
         except HTTPException as error:
-            await self._send_response(scope, send, answer_http_error(error))
+            response = answer_http_error(error)
+            if isinstance(error, RequestEntityTooLarge | RequestTimeout):
+                # The rest of the body is still on its way, and nobody reads it.
+                response.headers["Connection"] = "close"
+            await self._send_response(scope, send, response)
         except EntenteError as error:
             await self._send_response(scope, send, answer_error(error))
 

@@ -1,0 +1,193 @@
+"""Triple patterns of rules as terms: reading them, binding them, matching them.
+
+The engine matches whole rules; this module matches single patterns, to pass over rules that
+cannot apply and to say which premise is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from entente.provenance.proof import Term
+from entente.reason.rules import expand
+from entente.vocab import OWL, RDF, RDFS
+
+Graph = ox.NamedNode | ox.DefaultGraph
+Bindings = Mapping[str, Term]
+
+FIRST = ox.NamedNode(RDF + "first")
+REST = ox.NamedNode(RDF + "rest")
+NIL = ox.NamedNode(RDF + "nil")
+TYPE = ox.NamedNode(RDF + "type")
+
+#: The one property path of the rules that infer.
+MEMBERS = "rdf:rest*/rdf:first"
+
+_LITERAL = re.compile(r'"(?P<form>[^"]*)"(?:\^\^(?P<datatype>\S+))?')
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A triple pattern.
+
+    Attributes:
+        subject: A term, or the name of a variable without question mark.
+        predicate: Likewise.
+        object: Likewise.
+        lists: Whether the subject is a list and the object one of its members.
+    """
+
+    subject: Term | str
+    predicate: Term | str
+    object: Term | str
+    lists: bool = False
+
+    @property
+    def parts(self) -> tuple[Term | str, Term | str, Term | str]:
+        """Subject, predicate and object."""
+        return self.subject, self.predicate, self.object
+
+    @property
+    def is_axiom(self) -> bool:
+        """Whether it asks for OWL's own vocabulary, and not for a fact of the domain."""
+        if self.predicate == TYPE:
+            return isinstance(self.object, ox.NamedNode) and _is_builtin(self.object)
+        return self.lists or (
+            isinstance(self.predicate, ox.NamedNode) and _is_builtin(self.predicate)
+        )
+
+
+def _is_builtin(term: ox.NamedNode) -> bool:
+    return term.value.startswith((OWL, RDF, RDFS))
+
+
+def parse_pattern(text: str, prefixes: Mapping[str, str]) -> Pattern:
+    """Read `subject predicate object` as it stands in a rule.
+
+    Args:
+        text: The pattern, its parts set apart by white space.
+        prefixes: The rule's prefixes.
+
+    Returns:
+        The pattern.
+    """
+    subject, predicate, object_ = text.split()
+    lists = predicate == MEMBERS
+    verb = FIRST if lists else _parse_part(predicate, prefixes)
+    return Pattern(_parse_part(subject, prefixes), verb, _parse_part(object_, prefixes), lists)
+
+
+def _parse_part(part: str, prefixes: Mapping[str, str]) -> Term | str:
+    if part.startswith("?"):
+        return part[1:]
+    if part == "a":
+        return TYPE
+    if found := _LITERAL.fullmatch(part):
+        datatype = ox.NamedNode(expand(found["datatype"], prefixes)) if found["datatype"] else None
+        return ox.Literal(found["form"], datatype=datatype)
+    return ox.NamedNode(expand(part, prefixes))
+
+
+def unify(pattern: Pattern, triple: ox.Triple) -> dict[str, Term] | None:
+    """Bind a pattern's variables so that it becomes a triple; None where it cannot."""
+    bound: dict[str, Term] = {}
+    for part, term in zip(
+        pattern.parts, (triple.subject, triple.predicate, triple.object), strict=True
+    ):
+        if (bound.setdefault(part, term) if isinstance(part, str) else part) != term:
+            return None
+    return bound
+
+
+def bind(pattern: Pattern, bound: Bindings) -> Pattern:
+    """Put terms for the variables that are bound."""
+    subject, predicate, object_ = (
+        bound.get(part, part) if isinstance(part, str) else part for part in pattern.parts
+    )
+    return Pattern(subject, predicate, object_, pattern.lists)
+
+
+def to_triple(pattern: Pattern) -> ox.Triple | None:
+    """Turn a pattern into a triple; None where a variable is left, or where RDF has none."""
+    subject, predicate, object_ = pattern.parts
+    if (
+        isinstance(subject, ox.NamedNode | ox.BlankNode)
+        and isinstance(predicate, ox.NamedNode)
+        and not isinstance(object_, str)
+    ):
+        return ox.Triple(subject, predicate, object_)
+    return None
+
+
+def match(store: ox.Store, graph: Graph, pattern: Pattern) -> Iterator[ox.Triple]:
+    """Yield the triples of a graph that match a pattern, lists aside."""
+    subject, predicate, object_ = (
+        None if isinstance(part, str) else part for part in pattern.parts
+    )
+    if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
+        return
+    for quad in store.quads_for_pattern(subject, predicate, object_, graph):
+        yield quad.triple
+
+
+def match_all(
+    store: ox.Store, graph: Graph, patterns: Sequence[Pattern], bound: Bindings
+) -> Iterator[dict[str, Term]]:
+    """Yield the bindings with which all patterns match, in the order of the patterns."""
+    if not patterns:
+        yield dict(bound)
+        return
+    first, *rest = patterns
+    for more in _match_one(store, graph, bind(first, bound)):
+        yield from match_all(store, graph, rest, {**bound, **more})
+
+
+def _match_one(store: ox.Store, graph: Graph, pattern: Pattern) -> Iterator[dict[str, Term]]:
+    if not pattern.lists:
+        for triple in match(store, graph, pattern):
+            if (bound := unify(pattern, triple)) is not None:
+                yield bound
+        return
+    for member in list_members(store, graph, pattern.subject):
+        bound = unify(Pattern("", FIRST, pattern.object), ox.Triple(NIL, FIRST, member))
+        if bound is not None:
+            yield {name: term for name, term in bound.items() if name}
+
+
+def list_cells(store: ox.Store, graph: Graph, head: Term | str) -> list[ox.Triple]:
+    """Return the triples of a list, cell by cell; a list that bites its tail ends there."""
+    cells: list[ox.Triple] = []
+    cell, seen = head, set()
+    while isinstance(cell, ox.NamedNode | ox.BlankNode) and cell != NIL and cell not in seen:
+        seen.add(cell)
+        cells += match(store, graph, Pattern(cell, FIRST, "member"))
+        onward = list(match(store, graph, Pattern(cell, REST, "rest")))
+        cells += onward
+        cell = onward[0].object if onward else NIL  # type: ignore[assignment]
+    return cells
+
+
+def list_members(store: ox.Store, graph: Graph, head: Term | str) -> list[Term]:
+    """Return the members of a list, in order."""
+    return [
+        cell.object  # type: ignore[misc]
+        for cell in list_cells(store, graph, head)
+        if cell.predicate == FIRST
+    ]
+
+
+def cells_to(
+    store: ox.Store, graph: Graph, head: Term | str, member: Term | str
+) -> list[ox.Triple]:
+    """Return the triples that lead from a list's head to the first cell of a member."""
+    path: list[ox.Triple] = []
+    for cell in list_cells(store, graph, head):
+        if cell.predicate == REST:
+            path.append(cell)
+        elif cell.object == member:
+            return [*path, cell]
+    return []
