@@ -58,6 +58,8 @@ _RANK_OF = {
     for place, name in enumerate(names)
 }
 _LOCAL_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+#: What a file's own prefix may carry too, with escapes: the rest of the address of a page.
+_LONG_NAME = re.compile(r"[A-Za-z0-9_]((?:[A-Za-z0-9_./?=&-]|%[0-9A-F]{2})*[A-Za-z0-9_/-])?")
 _BARE = {
     vocab.XSD + "integer": re.compile(r"[+-]?\d+"),
     vocab.XSD + "decimal": re.compile(r"[+-]?\d*\.\d+"),
@@ -312,7 +314,7 @@ class _Writer:
         fits = [
             (len(ns), prefix)
             for prefix, ns in self.prefixes.items()
-            if iri.startswith(ns) and _LOCAL_NAME.fullmatch(iri[len(ns) :])
+            if iri.startswith(ns) and _name_pattern(prefix).fullmatch(iri[len(ns) :])
         ]
         if iri == vocab.RDF + "nil":
             return "()"
@@ -320,7 +322,7 @@ class _Writer:
             return f"<{iri}>"
         length, prefix = max(fits)
         self.used.add(prefix)
-        return f"{prefix}:{iri[length:]}"
+        return prefix + ":" + _TO_ESCAPE.sub(r"\\\g<0>", iri[length:])
 
     def literal(self, literal: ox.Literal) -> str:
         value, datatype = literal.value, literal.datatype.value
@@ -330,6 +332,13 @@ class _Writer:
         if literal.language:
             return f"{text}@{literal.language}"
         return text if datatype == vocab.XSD + "string" else f"{text}^^{self.iri(datatype)}"
+
+
+def _name_pattern(prefix: str) -> re.Pattern[str]:
+    return _LOCAL_NAME if prefix in vocab.PREFIXES else _LONG_NAME
+
+
+_TO_ESCAPE = re.compile(r"[/?=&]")
 
 
 def _quote(value: str) -> str:

@@ -15,6 +15,8 @@ CLAIM = BASE + "claim/"
 GRAPH = BASE + "graph/"
 SHAPE = BASE + "shapes/"
 QUERY = BASE + "query/"
+PROPOSITION = BASE + "proposition/"
+DISAGREEMENT = BASE + "disagreement/"
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -47,6 +49,8 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "graph": GRAPH,
         "shape": SHAPE,
         "query": QUERY,
+        "proposition": PROPOSITION,
+        "disagreement": DISAGREEMENT,
         **{prefix: f"{SRC}{stem}/char/" for stem, prefix in SOURCES.items()},
         "rdf": RDF,
         "rdfs": RDFS,
@@ -74,6 +78,8 @@ GRAPH_ENTITIES = GRAPH + "entities"
 GRAPH_EDITORIAL = GRAPH + "editorial"
 GRAPH_ASSERTED = GRAPH + "asserted"
 GRAPH_INFERRED = GRAPH + "inferred"
+GRAPH_PROPOSITIONS = GRAPH + "propositions"
+GRAPH_DISAGREEMENTS = GRAPH + "disagreements"
 GRAPH_SHAPES = GRAPH + "shapes"
 GRAPH_QUERIES = GRAPH + "queries"
 GRAPH_VOID = GRAPH + "void"

@@ -18,8 +18,9 @@ from entente.provenance.patterns import (
     to_triple,
     unify,
 )
-from entente.provenance.proof import Term
-from entente.provenance.world import Head, World, is_reasoned
+from entente.provenance.rulebook import Head
+from entente.provenance.world import World, is_reasoned, select_rows
+from entente.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,8 @@ def _apply(world: World, head: Head, goal: ox.Triple) -> Iterator[Derivation]:
     bound = unify(head.conclusion, goal)
     if bound is None or not _may_apply(world, head, bound):
         return
-    rows = world.store.query(
-        head.query,
-        default_graph=world.closed,
-        substitutions={ox.Variable(name): term for name, term in bound.items()},
-    )
-    names = [variable.value for variable in rows.variables]  # type: ignore[union-attr]
-    for row in rows:  # type: ignore[union-attr]
-        given = {name: row[name] for name in names if row[name] is not None}  # type: ignore[index]
-        premises = tuple(dict.fromkeys(_premises(world, head, {**bound, **given})))
+    for row in select_rows(world.store, head.query, [world.closed], bound):
+        premises = tuple(dict.fromkeys(_premises(world, head, row)))
         yield Derivation(head.rule.name, head.rule.summary, premises)
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from entente.provenance.proof import Term
 from entente.reason.rules import expand
+from entente.terms import Term
 from entente.vocab import OWL, RDF, RDFS
 
 Graph = ox.NamedNode | ox.DefaultGraph
@@ -95,9 +95,10 @@ def _parse_part(part: str, prefixes: Mapping[str, str]) -> Term | str:
 def unify(pattern: Pattern, triple: ox.Triple) -> dict[str, Term] | None:
     """Bind a pattern's variables so that it becomes a triple; None where it cannot."""
     bound: dict[str, Term] = {}
-    for part, term in zip(
-        pattern.parts, (triple.subject, triple.predicate, triple.object), strict=True
-    ):
+    terms = (triple.subject, triple.predicate, triple.object)
+    for part, term in zip(pattern.parts, terms, strict=True):
+        if isinstance(term, ox.Triple):
+            return None
         if (bound.setdefault(part, term) if isinstance(part, str) else part) != term:
             return None
     return bound

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from entente import vocab
-
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
+from entente.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

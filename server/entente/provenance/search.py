@@ -18,11 +18,11 @@ from itertools import product
 
 import pyoxigraph as ox
 
-from entente import vocab
 from entente.errors import DataError
+from entente.provenance.claims import find_grounds
 from entente.provenance.derive import Derivation, derive
 from entente.provenance.proof import Proof
-from entente.provenance.world import World, find_grounds, given_in, holds
+from entente.provenance.world import World, given_in, holds, is_inferred
 
 
 @dataclass(slots=True)
@@ -214,11 +214,7 @@ def _find_leaf(world: World, triple: ox.Triple) -> Proof | None:
     if world.viewpoint:
         grounds = find_grounds(world, triple, ())
         return Proof(triple, grounds=grounds) if grounds else None
-    return None if _is_inferred(world, triple) or not holds(world, triple) else Proof(triple)
-
-
-def _is_inferred(world: World, triple: ox.Triple) -> bool:
-    return ox.Quad(*triple, ox.NamedNode(vocab.GRAPH_INFERRED)) in world.store
+    return None if is_inferred(world, triple) or not holds(world, triple) else Proof(triple)
 
 
 def _unproved(goal: ox.Triple) -> DataError:

@@ -1,6 +1,6 @@
 """OWL 2 RL by SPARQL rules, the contradictions that it finds, and owlrl as reference."""
 
-from entente.reason.closure import Closure, close, close_store, load_store
+from entente.reason.closure import Closure, close, close_store, extend_store, load_store
 from entente.reason.contradictions import (
     Contradiction,
     check_store,
@@ -18,6 +18,7 @@ __all__ = [
     "close",
     "close_store",
     "close_with_owlrl",
+    "extend_store",
     "find_contradictions",
     "load_rules",
     "load_store",

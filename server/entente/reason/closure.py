@@ -113,6 +113,32 @@ def close_store(store: Store, rules: Sequence[Rule]) -> Closure:
     return Closure(inferred, len(rounds), seconds, dict(counts))
 
 
+def extend_store(store: Store, triples: Iterable[Triple], rules: Sequence[Rule]) -> Closure:
+    """Infer what follows from adding triples to a store that is closed.
+
+    Args:
+        store: The store, changed in place: its default graph, closed when this is called,
+            becomes the closure of both. It has no named graphs yet.
+        triples: What is added.
+        rules: The rules; contradictions and those that never run are passed over.
+
+    Returns:
+        What follows now and did not before, without what was added.
+    """
+    started = time.perf_counter()
+    added = NamedNode("urn:entente:round:0")
+    fresh = [triple for triple in triples if Quad(*triple) not in store]
+    store.bulk_extend(Quad(*triple, graph) for triple in fresh for graph in (_FACTS, added))
+    active = _fit_chains(store, [rule for rule in rules if rule.runs and not rule.message])
+    counts: Counter[str] = Counter()
+    rounds = [added]
+    while _run_round(store, active, rounds[-1], rounds, counts):
+        pass
+    inferred = [triple for graph in rounds[1:] for triple in _additions(store, graph)]
+    seconds = time.perf_counter() - started
+    return Closure(inferred, len(rounds) - 1, seconds, dict(counts))
+
+
 def _run_round(
     store: Store,
     rules: Sequence[Rule],

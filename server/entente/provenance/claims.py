@@ -1,0 +1,118 @@
+"""The claims behind triples: which one drew a plain fact, which ones speak of a triple."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyoxigraph as ox
+
+from entente import vocab
+from entente.provenance.patterns import Graph, unify
+from entente.provenance.proof import Claim, Ground
+from entente.provenance.rulebook import Projection
+from entente.provenance.world import World, select_rows
+from entente.terms import AnyTerm, Term, value_of
+
+_CORE = {
+    vocab.ENT + name
+    for name in ("subject", "predicate", "object", "value", "evidence", "holder", "statedIn")
+}
+_DEFAULTS = {vocab.VOC + name for name in ("affirmed", "asserted", "explicit", "normal")}
+
+
+def find_grounds(world: World, triple: ox.Triple, graphs: Sequence[str]) -> tuple[Ground, ...]:
+    """Find the claims behind a triple that no rule of OWL concludes.
+
+    Args:
+        world: The world.
+        triple: The triple.
+        graphs: The graphs that give it; none where a viewpoint may draw it.
+
+    Returns:
+        The projection rules and claims that draw it, and the claim that it is a part of.
+    """
+    grounds: list[Ground] = []
+    if not graphs or vocab.GRAPH_ASSERTED in graphs:
+        grounds += _find_projections(world, triple)
+    if set(graphs) & set(world.sources) and value_of(triple.subject).startswith(vocab.CLAIM):
+        grounds.append(Ground("", "", read_claim(world, triple.subject)))
+    return tuple(grounds)
+
+
+def _find_projections(world: World, triple: ox.Triple) -> Iterator[Ground]:
+    if world.viewpoint and not _is_claimed(world, triple):
+        return
+    for rule in world.projections:
+        bound = unify(rule.conclusion, triple)
+        if bound is not None:
+            for claim in _ask_claims(world, rule, bound):
+                yield Ground(rule.name, rule.summary, read_claim(world, claim))
+
+
+def _is_claimed(world: World, triple: ox.Triple) -> bool:
+    """A quick look whether any claim has the triple's subject."""
+    about = ox.NamedNode(vocab.ENT + "subject")
+    found = world.store.quads_for_pattern(None, about, triple.subject, world.closed)
+    return next(found, None) is not None
+
+
+def _ask_claims(world: World, rule: Projection, bound: Mapping[str, Term]) -> list[Term]:
+    """Ask over the graphs that the rule was run on, not over what followed from them."""
+    read: list[Graph] = [ox.NamedNode(g) for g in sorted(world.given - {vocab.GRAPH_ASSERTED})]
+    names = " ".join(f"?{name}" for name in {**bound, "claim": None})
+    query = f"{rule.prologue}SELECT DISTINCT {names} WHERE {{\n{rule.body}\n}}"
+    rows = select_rows(world.store, query, read, bound)
+    return sorted({row["claim"] for row in rows}, key=str)
+
+
+def claims_on(world: World, triple: ox.Triple) -> tuple[Claim, ...]:
+    """Return the claims of a world whose triple this is, whether they affirm or deny it."""
+    found = _claims_with(world, "object", triple.object)
+    found |= _claims_with(world, "value", triple.object)
+    found &= _claims_with(world, "subject", triple.subject)
+    found &= _claims_with(world, "predicate", triple.predicate)
+    return tuple(read_claim(world, claim) for claim in sorted(found, key=str))
+
+
+def _claims_with(world: World, part: str, term: AnyTerm) -> set[ox.NamedNode]:
+    predicate = ox.NamedNode(vocab.ENT + part)
+    quads = world.store.quads_for_pattern(None, predicate, term, world.closed)  # type: ignore[arg-type]
+    return {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+
+
+def read_claim(world: World, claim: AnyTerm) -> Claim:
+    """Read what a proof tells of a claim."""
+    said = _read_said(world, ox.NamedNode(value_of(claim)))
+    labels = said.get(vocab.SKOS + "prefLabel", [])
+
+    def values(name: str) -> tuple[str, ...]:
+        return tuple(sorted(term.value for term in said.get(vocab.ENT + name, [])))
+
+    return Claim(
+        iri=value_of(claim),
+        label=next((term.value for term in labels), ""),
+        source=next(iter(values("statedIn")), ""),
+        holders=values("holder"),
+        passages=tuple(sorted(values("evidence"), key=_by_offset)),
+        qualifiers=tuple(sorted(_qualifiers(said), key=str)),
+    )
+
+
+def _read_said(world: World, claim: ox.NamedNode) -> dict[str, list[Term]]:
+    said: dict[str, list[Term]] = {}
+    for source in world.sources:
+        for quad in world.store.quads_for_pattern(claim, None, None, ox.NamedNode(source)):
+            if not isinstance(quad.object, ox.Triple):
+                said.setdefault(quad.predicate.value, []).append(quad.object)
+    return said
+
+
+def _qualifiers(said: Mapping[str, list[Term]]) -> Iterator[tuple[str, Term]]:
+    for predicate, terms in said.items():
+        if predicate.startswith(vocab.ENT) and predicate not in _CORE:
+            yield from ((predicate, term) for term in terms if term.value not in _DEFAULTS)
+
+
+def _by_offset(passage: str) -> tuple[str, int]:
+    source, _, offsets = passage.rpartition("/")
+    return source, int(offsets.split("-")[0])
