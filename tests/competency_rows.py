@@ -7,12 +7,12 @@ tests/competency/NAME.csv.
 
 import csv
 import io
+import re
 import sys
 from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
-from rdflib.plugins.stores.memory import Memory
 
 from entente import vocab
 from entente.bridge import to_rdflib
@@ -34,11 +34,30 @@ def open_store(dataset):
 
 
 def open_rdflib(store):
-    """Copy the default graph; the views of single texts only where a query names one."""
-    graph = rdflib.Graph(store=Memory())
-    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+    """Copy the default graph; named graphs follow when a query asks for them."""
+    dataset = rdflib.Dataset()
+    copy_graph(store, dataset, ox.DefaultGraph(), dataset.default_graph)
+    return dataset
+
+
+def copy_graph(store, dataset, name, graph):
+    for quad in store.quads_for_pattern(None, None, None, name):
         graph.add(tuple(map(to_rdflib, quad.triple)))
-    return graph
+
+
+def add_named_graphs(store, dataset, text):
+    """Copy the graphs that a query names; all but the views for `GRAPH ?variable`."""
+    wanted = {vocab.GRAPH + name for name in GRAPH_NAME.findall(text)}
+    if re.search(r"GRAPH\s*\?", text):
+        names = {graph.value for graph in store.named_graphs()}
+        wanted |= {name for name in names if not name.startswith(vocab.GRAPH_VIEW)}
+    for iri in wanted:
+        graph = dataset.graph(rdflib.URIRef(iri))
+        if not len(graph):
+            copy_graph(store, dataset, ox.NamedNode(iri), graph)
+
+
+GRAPH_NAME = re.compile(rf"(?:GRAPH\s+graph:|<{re.escape(vocab.GRAPH)})([\w/~-]+)")
 
 
 def write_term(value):

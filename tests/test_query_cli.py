@@ -64,9 +64,7 @@ def test_the_snapshot_answers_as_a_table(root):
     ("query", "form", "expected"),
     [
         (QUERY, "csv", "o\none [bold]x[/bold]\ntwo\n"),
-        ("ASK {}", "xml", '<?xml version="1.0"?><sparql'),
         ("CONSTRUCT { <a:b> <a:c> 1 } {}", "table", "<a:b> <a:c> 1 .\n"),
-        ("CONSTRUCT { <a:b> <a:c> 1 } {}", "nt", "<a:b> <a:c> "),
     ],
 )
 def test_the_snapshot_answers_in_other_formats(root, query, form, expected):
@@ -80,7 +78,6 @@ def test_the_snapshot_answers_in_other_formats(root, query, form, expected):
     ("query", "code", "message"),
     [
         ("ASK { ?s a ent:Claim }", 2, "entente: 1:12: the prefix 'ent:' is not declared; add the"),
-        ("ASK { SERVICE <http://e> {} }", 2, "entente: 1:7: SERVICE asks another server"),
         ("ASK FROM <http://e/x> {}", 2, "entente: 1:10: FROM names the graph <http://e/x>"),
     ],
 )

@@ -170,6 +170,17 @@ def test_many_tokens_are_too_costly():
 
 
 @pytest.mark.parametrize(
+    "text", ["a-", "a.", "1", "1.", "a:a.", "''''a' ", ":.", "1<", "@a-", "_:a.", "%4"]
+)
+def test_no_text_is_searched_again_and_again(text):
+    # Some of these took minutes when a pattern looked ahead without a bound.
+    hostile = "ASK { FILTER( " + text * (200_000 // len(text))
+
+    with pytest.raises(QueryError):
+        look(hostile)
+
+
+@pytest.mark.parametrize(
     ("query", "message", "place", "token"),
     [
         ("SELECT * {\n ?s FLITER ?o }", "did you mean FILTER?", Place(None, 2, 5), "FLITER"),

@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from entente.errors import Place
 from entente.query.execute import Job
 from entente.query.formats import Format
 from entente.query.generation import Generation
@@ -63,12 +62,11 @@ def judge(pool: Pool, request: SparqlRequest, query: str) -> Judged:
         check_graphs(
             [(iri, place_at(query, start)) for iri, start in examined.graphs], graphs, source="FROM"
         )
-    nowhere: Place | None = None
     for name, iris in (
         ("default-graph-uri", request.default_graphs),
         ("named-graph-uri", request.named_graphs),
     ):
-        check_graphs([(iri, nowhere) for iri in iris], graphs, source=name)
+        check_graphs([(iri, None) for iri in iris], graphs, source=name)
     return Judged(request, query, examined, generation)
 
 
