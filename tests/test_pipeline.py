@@ -96,6 +96,8 @@ def test_what_an_editor_wrote_is_not_overwritten_by_a_default(tmp_path):
     [
         ("ent:regardsAsPartner", "", "nato"),
         ("ent:regardsAsPartner", "ent:attributedTo id:australia ;", "nato"),
+        ("ent:regardsAsPartner", "ent:modality voc:planned ;", "nato"),
+        ("ent:regardsAsPartner", "ent:modality voc:recommended ;", "authors-of-gmf-2023"),
         ("ent:visited", "ent:attributedTo id:australia ;", "australia"),
         ("ent:visited", "", "authors-of-gmf-2023"),
     ],

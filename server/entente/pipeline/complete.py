@@ -170,12 +170,22 @@ def _complete_row(row: Row, source: str, background: Background) -> Row:
 
 
 def _find_holders(row: Row, source: str, stances: frozenset[str]) -> list[Term]:
-    """A stance's subject, else whom the claim is attributed to, else the text's authors."""
-    predicates = row.get(vocab.ENT + "predicate", [])
-    if any(predicate.value in stances for predicate in predicates):
-        return row.get(vocab.ENT + "subject", [])
+    """A stance's subject, else whom the claim is attributed to, else the text's authors.
+
+    A stance that is advised, predicted or conditional is not held yet: its subject is not
+    the one who says so.
+    """
     authors: list[Term] = [ox.NamedNode(f"{vocab.ID}authors-of-{source}")]
+    predicates = row.get(vocab.ENT + "predicate", [])
+    modalities = row.get(vocab.ENT + "modality", [])
+    held = all(modality.value in _HELD for modality in modalities)
+    if held and any(value_of(predicate) in stances for predicate in predicates):
+        return row.get(vocab.ENT + "subject", [])
     return row.get(vocab.ENT + "attributedTo") or authors
+
+
+#: Modalities under which a stance is one that its subject holds.
+_HELD = frozenset({vocab.VOC + "asserted", vocab.VOC + "planned"})
 
 
 def _make_label(row: Row, labels: Mapping[str, str]) -> str:
