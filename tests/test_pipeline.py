@@ -52,9 +52,10 @@ def test_each_step_says_what_it_counted(built):
         "complete",
         "project",
         "reason",
+        "conclude",
+        "validate",
         "view",
         "describe",
-        "validate",
         "snapshot",
     ]
     assert all(counted and seconds >= 0 for _, counted, seconds in steps)
@@ -165,6 +166,16 @@ def test_the_version_is_the_hash_of_the_dataset(built):
     snapshot, _ = built
 
     assert hashlib.sha256(snapshot.dataset.read_bytes()).hexdigest() == snapshot.version
+
+
+def test_the_form_of_the_dataset_is_canonical(built):
+    snapshot, _ = built
+    dataset = ox.Dataset(ox.parse(path=snapshot.dataset, format=ox.RdfFormat.N_QUADS))
+
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+
+    lines = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS).splitlines(keepends=True)
+    assert snapshot.dataset.read_bytes() == b"".join(sorted(lines))
 
 
 def test_two_builds_of_one_input_are_equal_to_the_byte(built, tmp_path):

@@ -221,3 +221,25 @@ def test_a_graph_outside_the_data_set_is_refused_with_near_names():
 def test_nothing_is_fetched_for_from(iri):
     with pytest.raises(QueryRefused, match="nothing is fetched from elsewhere"):
         check_graphs([(iri, None)], {"http://e/g"}, source="FROM")
+
+
+@pytest.mark.parametrize(
+    ("query", "relative"),
+    [
+        ("ASK { <a:b> ?p ?o }", False),
+        ("ASK { <b> ?p ?o }", True),
+        ("PREFIX : <#> ASK {}", True),
+        ("BASE <a> ASK {}", True),
+        ("BASE <http://e/> ASK { <b> ?p ?o }", False),
+        ("PREFIX : <#> BASE <http://e/> ASK {}", True),
+        ("ASK { FILTER(1 < 2) }", False),
+    ],
+)
+def test_a_query_that_hangs_on_its_base_is_known(query, relative):
+    assert look(query).relative is relative
+
+
+def test_from_is_resolved_against_the_base_of_the_endpoint():
+    examined = examine("SELECT * FROM <g> {}", Settings(), "http://e/sparql")
+
+    assert examined.graphs == (("http://e/g", 14),)

@@ -26,6 +26,9 @@ from entente.query.negotiate import choose_format
         ("CONSTRUCT", "application/n-quads", "nq"),
         ("CONSTRUCT", "application/trig", "trig"),
         ("CONSTRUCT", "application/n-triples", "nt"),
+        ("CONSTRUCT", "text/turtle; charset=utf-8", "ttl"),
+        ("CONSTRUCT", "text/turtle;q=0.3, application/n-triples;version=1.2;q=0.5", "nt"),
+        ("CONSTRUCT", "*/*;q=0.1, text/turtle;q=0", "nt"),
     ],
 )
 def test_accept_chooses_the_format(form, accept, name):

@@ -28,6 +28,16 @@ def test_a_direct_query_takes_its_data_set_from_the_target():
     assert request == SparqlRequest("ASK {} # é", (), ("a:n",))
 
 
+def test_what_a_request_wants_beside_its_answer_is_read():
+    request = parse_request("GET", "query=ASK%7B%7D&version=1.2&explain=empty&partial=true")
+
+    assert request == SparqlRequest("ASK{}", version="1.2", explain=True, partial=True)
+
+
+def test_a_direct_query_announces_its_version_in_its_media_type():
+    assert parse_request("POST", "", DIRECT + ";version=1.1", b"ASK {}").version == "1.1"
+
+
 def test_get_without_a_query_asks_for_the_description():
     assert parse_request("GET", "") == SparqlRequest(None)
 
@@ -42,6 +52,10 @@ def test_content_types_are_matched_without_parameters_and_case(content_type):
     [
         ("GET", "query=a&query=b", None, b"", "'query' is given more than once"),
         ("GET", "query=a&format=a&format=b", None, b"", "'format' is given more than once"),
+        ("GET", "query=a&version=1.3", None, b"", "this version of SPARQL is not known here"),
+        ("GET", "query=a&explain=plan", None, b"", "nothing is explained so"),
+        ("GET", "query=a&partial=1", None, b"", "neither true nor false"),
+        ("POST", "version=1.2", DIRECT + ";version=1.2", b"", "'version' is given more than once"),
         ("GET", "query=%ff", None, b"", "byte 6 is not UTF-8"),
         ("GET", "update=x", None, b"", "read-only"),
         ("GET", "default-graph-uri=a:b", None, b"", "a data set is named without a query"),

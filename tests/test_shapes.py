@@ -46,7 +46,8 @@ def write_term(term):
 
 def write_line(result: Result):
     value = "" if not result.value else " " + write_term(result.value)
-    path, shape = write_term(result.path), write_term(result.shape)
+    path = write_term(result.path_term.iri if result.path_term else "")
+    shape = write_term(result.shape)
     return f"{write_term(result.focus)} {path} {result.severity} {shape}{value}"
 
 

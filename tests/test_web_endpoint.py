@@ -2,12 +2,13 @@
 
 import json
 import warnings
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
-from rdflib.namespace import RDF, VOID
+from rdflib.namespace import OWL, RDF, VOID
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from serving import serving, write_data
@@ -15,6 +16,7 @@ from serving import serving, write_data
 SD = "http://www.w3.org/ns/sparql-service-description#"
 NAMES = "SELECT ?name { ?s <http://example.org/name> ?name }"
 TRIVIAL = "ASK { <http://example.org/a> ?p ?o }"
+ENT = "https://w3id.org/entente/ontology/"
 PROBLEM = "https://w3id.org/entente/problem/"
 
 
@@ -120,6 +122,33 @@ def test_the_three_ways_to_ask_give_one_answer(client):
     assert {r.headers["etag"] for r in (by_get, by_form, direct)} == {by_get.headers["etag"]}
 
 
+def test_relative_iris_are_resolved_against_the_address_of_the_endpoint(client, served):
+    query = "SELECT (<x> AS ?x) {}"
+    there = get(client, query, Accept="text/csv")
+    elsewhere = get(client, query, Accept="text/csv", Host="example.org")
+
+    assert there.text == f"x\r\n{served.home}/x\r\n"
+    assert elsewhere.text == "x\r\nhttp://example.org/x\r\n"
+    assert there.headers["etag"] != elsewhere.headers["etag"]
+
+
+@pytest.mark.parametrize("accept", ["text/csv; charset=utf-8", "text/csv;header=present;q=0.5"])
+def test_parameters_of_media_types_do_not_hinder(client, accept):
+    assert get(client, NAMES, Accept=accept).text == "name\r\nÄlpha <b>\r\n"
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2-basic", "1.2"])
+def test_a_version_of_sparql_may_be_announced(client, version):
+    by_get = client.get("/sparql", params={"query": TRIVIAL, "version": version})
+    direct = client.post(
+        "/sparql",
+        content=TRIVIAL,
+        headers={"Content-Type": f"application/sparql-query; version={version}"},
+    )
+
+    assert (by_get.json(), direct.json()) == ({"head": {}, "boolean": True},) * 2
+
+
 def test_sparqlwrapper_asks_by_post(served):
     wrapper = SPARQLWrapper(served.sparql)
     wrapper.setQuery(NAMES)
@@ -162,7 +191,7 @@ def test_head_has_the_headers_of_get_and_no_body(client):
     by_head = client.head("/sparql", params={"query": NAMES}, headers={"Accept": "text/csv"})
 
     assert by_head.content == b""
-    ignored = {"date"}
+    ignored = {"date", "x-request-id"}
     assert {k: v for k, v in by_head.headers.items() if k not in ignored} == {
         k: v for k, v in by_get.headers.items() if k not in ignored
     }
@@ -189,7 +218,7 @@ def test_a_client_that_has_the_answer_gets_304(client):
     assert [r.status_code for r in again] == [304] * 4
     assert {(r.content, r.headers["etag"]) for r in again} == {(b"", etag)}
     assert (post.status_code, other_format.status_code) == (304, 200)
-    assert first.headers["vary"] == "Accept"
+    assert first.headers["vary"] == "Accept, Accept-Encoding"
     assert len(first.headers["entente-version"]) == 64
 
 
@@ -329,6 +358,8 @@ def test_an_endless_query_is_a_problem_and_the_next_is_answered(client):
         ("GET", "/nothing", {}, 404),
         ("GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", {}, 400),
         ("GET", "/sparql?query=%ff", {}, 400),
+        ("GET", "/sparql?query=ASK%7B%7D&version=3", {}, 400),
+        ("GET", "/sparql?query=ASK%7B%7D&version=1.2&version=1.2", {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D&format=pdf", {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D", {"headers": {"Accept": "image/png"}}, 406),
         ("GET", "/sparql", {"headers": {"Accept": "image/png"}}, 406),
@@ -388,6 +419,23 @@ def test_the_description_counts_the_graphs_and_names_the_limits(client, served):
     assert int(graph.value(default, VOID.triples)) == 5
     assert float(limit) == 1.0
     assert not list(graph.objects(None, URIRef(SD + "feature")))
+    available = graph.value(service, URIRef(SD + "availableGraphs"))
+    assert set(graph.objects(available, URIRef(SD + "namedGraph"))) == set(
+        graph.objects(dataset, URIRef(SD + "namedGraph"))
+    )
+    regimes = set(graph.objects(service, URIRef(SD + "defaultEntailmentRegime")))
+    assert regimes == {URIRef("http://www.w3.org/ns/entailment/Simple")}
+
+
+def test_every_limit_of_the_description_is_a_term_of_the_ontology(client):
+    ontology = Graph()
+    for module in (Path(__file__).parents[1] / "ontology").glob("*.ttl"):
+        ontology.parse(module)
+    graph = Graph().parse(client.get("/sparql", headers={"Accept": "text/turtle"}).text)
+    limits = {term for term in graph.predicates() if term.startswith(ENT)}
+
+    assert len(limits) == 7
+    assert limits <= set(ontology.subjects(RDF.type, OWL.DatatypeProperty))
 
 
 def test_the_description_comes_in_other_formats(client):
@@ -405,3 +453,29 @@ def test_the_front_door_leads_to_the_endpoint(client):
     response = client.get("/")
 
     assert (response.status_code, response.headers["location"]) == (303, "/sparql")
+
+
+def test_an_empty_answer_can_be_asked_for_its_reason(client):
+    query = "PREFIX : <http://example.org/>\nSELECT * { ?s :nme ?o }"
+    response = client.get("/sparql", params={"query": query, "explain": "empty"})
+
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {
+        "empty": True,
+        "reason": "No triple matches this pattern.",
+        "patterns": [
+            {
+                "pattern": "?s :nme ?o",
+                "line": 2,
+                "column": 12,
+                "near": {":nme": ["<http://example.org/name>"]},
+            }
+        ],
+    }
+    assert response.headers["etag"] != get(client, query).headers["etag"]
+
+
+def test_nothing_else_is_explained(client):
+    response = client.get("/sparql", params={"query": TRIVIAL, "explain": "plan"})
+
+    assert problem_of(response)["suggestion"] == "use explain=empty"

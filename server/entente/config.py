@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from entente.errors import UsageError
@@ -27,12 +28,14 @@ class Setting:
         default: The value where nobody sets another.
         minimum: The least value that makes sense, or None for text.
         help: What it does, one sentence without a full stop.
+        choices: The texts that are allowed, or nothing where all are.
     """
 
     name: str
     default: int | float | str
     minimum: int | float | None
     help: str
+    choices: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
@@ -63,8 +66,12 @@ class Setting:
         """Return the value if it is allowed.
 
         Raises:
-            UsageError: The value is below the minimum.
+            UsageError: The value is below the minimum, or none of the choices.
         """
+        if self.choices and value not in self.choices:
+            raise UsageError(
+                f"{self.flag}: {value!r} is not known", fix="give " + " or ".join(self.choices)
+            )
         if self.minimum is not None and not float(value) >= self.minimum:
             raise UsageError(
                 f"{self.flag}: {value} is too small", fix=f"give at least {self.minimum}"
@@ -72,8 +79,14 @@ class Setting:
         return value
 
 
-def _setting(default: Any, help: str, minimum: float | None = 1) -> Any:  # noqa: A002  the word of click and argparse
-    return field(default=default, metadata={"help": help, "minimum": minimum})
+def _setting(
+    default: Any,
+    help: str,  # noqa: A002  the word of click and argparse
+    minimum: float | None = 1,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    row = {"help": help, "minimum": minimum, "choices": choices}
+    return field(default=default, metadata=row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,15 @@ class Settings:
     max_memory_bytes: int = _setting(
         2048 * _MIB, "address space that a query may take above the store", 16 * _MIB
     )
+    max_total_memory_bytes: int = _setting(
+        4096 * _MIB, "memory that all queries together may take above the store", 16 * _MIB
+    )
+    patience_s: float = _setting(
+        0.025, "seconds after which a query gives way to shorter ones", 0.001
+    )
+    max_loaded_bytes: int = _setting(
+        1024 * _MIB, "size of the files of --data beyond which they are served from disk", 0
+    )
     max_answer_bytes: int = _setting(64 * _MIB, "size of the largest answer that is given out")
     max_query_bytes: int = _setting(256 * _KIB, "size of the largest query, in UTF-8")
     max_body_bytes: int = _setting(1 * _MIB, "size of the largest request body")
@@ -96,6 +118,27 @@ class Settings:
     body_timeout_s: float = _setting(10.0, "seconds in which a request body has to arrive", 0.01)
     warm_workers: int = _setting(4, "worker processes that are kept ready", 1)
     max_in_flight: int = _setting(16, "queries that run at the same time")
+    max_client_in_flight: int = _setting(8, "queries of one client that run at the same time")
+    max_in_flight_bytes: int = _setting(
+        256 * _MIB, "size of all answers on their way to clients together"
+    )
+    max_connections: int = _setting(1024, "connections that are open at the same time")
+    send_timeout_s: float = _setting(
+        30.0, "seconds in which a client has to take a part of its answer", 0.01
+    )
+    client_header: str = _setting(
+        "", "header in which a proxy names the client, such as X-Forwarded-For", None
+    )
+    tokens_file: str = _setting("", "file of the tokens that allow more, or nothing", None)
+    log_format: str = _setting(
+        "json", "how a request is logged on stderr, a line each", None, ("json", "text", "none")
+    )
+    log_query: str = _setting(
+        "hash", "what of a query is logged: its hash, or its text too", None, ("hash", "text")
+    )
+    stop_grace_s: float = _setting(
+        15.0, "seconds that a stopping server waits for answers under way", 0
+    )
     cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
     max_cached_answer_bytes: int = _setting(1 * _MIB, "size of the largest answer that is kept", 0)
     watch_s: float = _setting(1.0, "seconds between two looks for a new snapshot", 0.01)
@@ -104,26 +147,35 @@ class Settings:
 
 def settings_table() -> list[Setting]:
     """List the settings in the order in which help and docs show them."""
-    return [
-        Setting(row.name, row.default, row.metadata["minimum"], row.metadata["help"])  # type: ignore[arg-type]
-        for row in dataclasses.fields(Settings)
-    ]
+    return [Setting(row.name, row.default, **row.metadata) for row in dataclasses.fields(Settings)]  # type: ignore[arg-type]
 
 
-def read_settings(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
-    """Make the settings of a run: what was given, else the environment, else the default.
+def read_settings(
+    given: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    file: Mapping[str, object] = MappingProxyType({}),
+) -> Settings:
+    """Make the settings of a run: flag, else environment, else file, else default.
 
     Args:
         given: Texts by the setting's name, from flags; None where a flag was not used.
         environment: Texts by variable.
+        file: Values by the setting's name, from a file.
 
     Raises:
-        UsageError: A value is no number, or below its minimum.
+        UsageError: A value is no number or below its minimum, or a name is unknown.
     """
+    table = settings_table()
+    if unknown := sorted(file.keys() - {row.name for row in table}):
+        raise UsageError(
+            f"the file of settings has '{unknown[0]}', which is no setting",
+            fix="`entente serve --help` lists them, with '_' for '-'",
+        )
     values = {}
-    for row in settings_table():
+    for row in table:
         text = given.get(row.name)
         text = environment.get(row.variable) if text is None else text
+        text = str(file[row.name]) if text is None and row.name in file else text
         if text is not None:
             values[row.name] = row.read(text)
     return Settings(**values)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ EntenteError                     status 500, exit code 4
 │   └── AnswerTooLarge           507, 4
 ├── WorkerLost                   500, 4   a worker process ended without an answer
 ├── Busy                         503, 4   no worker was free in time, or another build runs
+│   └── ClientBusy               429, 4   one client asks more at once than its share
 ├── SnapshotMissing              503, 2   nothing has been built yet
 └── SnapshotCorrupt              503, 4   the files of a snapshot do not fit their manifest
 
@@ -211,6 +212,13 @@ class Busy(EntenteError):
 
     status = 503
     title = "Busy"
+
+
+class ClientBusy(Busy):
+    """One client asks more at once than its share."""
+
+    status = 429
+    title = "Too much at once"
 
 
 class SnapshotMissing(EntenteError):

@@ -15,6 +15,7 @@ COMMANDS = {
     "build": "Build the graph and make it the served snapshot.",
     "serve": "Serve the snapshot, or RDF files of your own, by SPARQL.",
     "query": "Ask the snapshot or any endpoint.",
+    "compare": "Ask one query in several viewpoints and compare the rows.",
     "validate": "Check RDF against SHACL shapes.",
     "reason": "Close a graph under the OWL 2 RL rules.",
     "format": "Write Turtle and TriG in their one deterministic form.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "coverage": "Show which sentence of a text carries which claims.",
     "cite": "Find the passage of a quotation.",
     "show": "Print a claim beside its passage.",
+    "why": "Say why a triple holds, down to the passages, or why not.",
     "new": "Look for what is there already, then draft something new.",
     "info": "Say what the snapshot holds.",
 }

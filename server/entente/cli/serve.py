@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import click
 from entente.catalogue import read_catalogue
 from entente.cli.options import files_option, snapshot_option
 from entente.config import read_settings, settings_table
+from entente.errors import UsageError
 from entente.query.pool import Pool
 from entente.query.served import files_source, snapshot_source
 from entente.web.server import run_server
@@ -43,9 +45,22 @@ def settings_options(command: F) -> F:
     type=click.Path(path_type=Path, dir_okay=False),
     help="An RDF file to serve as it is, instead of the snapshot; may be repeated.",
 )
+@click.option(
+    "--settings",
+    "settings_file",
+    envvar="ENTENTE_SETTINGS",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file of settings; a flag or a variable goes before it.  [ENTENTE_SETTINGS]",
+)
 @files_option
 @settings_options
-def serve(root: Path, data: tuple[Path, ...], folder: Path, **given: str | None) -> None:
+def serve(
+    root: Path,
+    data: tuple[Path, ...],
+    settings_file: Path | None,
+    folder: Path,
+    **given: str | None,
+) -> None:
     """Serve the snapshot, or RDF files of your own, by SPARQL.
 
     \b
@@ -56,14 +71,27 @@ def serve(root: Path, data: tuple[Path, ...], folder: Path, **given: str | None)
     """
     started = time.perf_counter()
     logging.basicConfig(format="entente: %(message)s", level=logging.WARNING)
-    settings = read_settings(given, os.environ)
-    source = files_source(data) if data else snapshot_source(root)
+    settings = read_settings(given, os.environ, _read_file(settings_file))
+    source = (
+        files_source(data, settings.max_loaded_bytes, root / "stores")
+        if data
+        else snapshot_source(root)
+    )
     examples = () if data else tuple(read_catalogue(folder / "queries"))
 
     def announce(address: str, pool: Pool) -> None:
         _print_ready(address, pool, time.perf_counter() - started)
 
     run_server(source, settings, examples, announce)
+
+
+def _read_file(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}", fix="name a file in TOML, a setting a line") from None
 
 
 def _print_ready(address: str, pool: Pool, seconds: float) -> None:

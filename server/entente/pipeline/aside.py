@@ -22,6 +22,15 @@ class Aside(Generic[T]):
         self._process.start()
         sender.close()
 
+    def __enter__(self) -> Aside[T]:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """End the process; what it has not told by now is no longer wanted."""
+        self._process.kill()
+        self._process.join()
+        self._receiver.close()
+
     def result(self) -> T:
         """Wait for what the function returns.
 
@@ -32,18 +41,9 @@ class Aside(Generic[T]):
             answer = self._receiver.recv()
         except EOFError as error:
             raise EntenteError("a step of the build ended without a word") from error
-        finally:
-            self._process.join()
-            self._receiver.close()
         if isinstance(answer, EntenteError):
             raise answer
         return answer  # type: ignore[no-any-return]
-
-    def abandon(self) -> None:
-        """End the process; its answer is no longer wanted."""
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
 
 
 def _run(function: Callable[[], T], sender: Connection) -> None:

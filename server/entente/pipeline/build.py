@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,10 +22,11 @@ from entente.pipeline.explain import explain_results
 from entente.pipeline.load import Loaded, load_files
 from entente.pipeline.project import (
     project_strictly,
-    project_widely,
     source_graphs,
     triples_of,
 )
+from entente.pipeline.view import conclude, make_views
+from entente.provenance.viewpoints import UNDISPUTED
 from entente.reason import Contradiction, close, close_with_owlrl, find_contradictions
 from entente.shacl.validate import validate
 from entente.snapshot import DATASET, Snapshot, build_lock, write_snapshot
@@ -88,15 +90,17 @@ def build(
     with build_lock(root):
         steps = _Steps(report)
         quads, loaded = _load_and_complete(folder, steps)
-        check = Aside(partial(_check_shapes, list(quads), loaded)) if options.checked else None
-        try:
+        given = list(quads)
+        with (
+            Aside(partial(_check_shapes, given, loaded, options)) as check,
+            Aside(partial(_make_source_views, given, folder)) as views,
+        ):
             _project(quads, folder, steps)
-            _reason(quads, folder, steps, options)
-            _make_views(quads, folder, steps)
+            _reason(quads, folder, steps, options, check)
+            _conclude(quads, folder, steps)
+            _report_check(check, steps)
+            _add_views(quads, folder, steps, views)
             _describe(quads, folder, steps)
-        finally:
-            if check:
-                _report_check(check, steps)
         return _write(quads, loaded, root, steps, options)
 
 
@@ -106,15 +110,17 @@ def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Load
         step.counted = f"{len(loaded.quads):,} triples from {len(loaded.inputs)} files"
     with steps.step("complete") as step:
         quads = complete_claims(loaded)
-        claim = ox.NamedNode(vocab.ENT + "Claim")
-        claims = sum(quad.object == claim for quad in quads)
+        stated = ox.NamedNode(vocab.ENT + "statedIn")
+        claims = sum(quad.predicate == stated for quad in quads)
         step.counted = f"{claims:,} claims, {len(quads):,} triples"
     return quads, loaded
 
 
-def _check_shapes(quads: list[ox.Quad], loaded: Loaded) -> tuple[str, float]:
+def _check_shapes(quads: list[ox.Quad], loaded: Loaded, options: BuildOptions) -> tuple[str, float]:
     """Run the shapes; return what was counted and the seconds."""
     began = time.perf_counter()
+    if not options.checked:
+        return "nothing, as told", 0.0
     data = triples_of(quads, [*REASONED, vocab.GRAPH_VOCABULARY, vocab.GRAPH_EDITORIAL])
     data += triples_of(quads, source_graphs())
     checked = validate(data, triples_of(quads, [vocab.GRAPH_SHAPES]))
@@ -130,7 +136,6 @@ def _check_shapes(quads: list[ox.Quad], loaded: Loaded) -> tuple[str, float]:
 
 
 def _report_check(check: Aside[tuple[str, float]], steps: _Steps) -> None:
-    """Wait for the shapes: what they found names the cause better than what follows from it."""
     counted, seconds = check.result()
     steps.report("validate", counted + ", beside the others", seconds)
 
@@ -143,7 +148,13 @@ def _project(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
         step.counted = f"{len(drawn):,} plain facts"
 
 
-def _reason(quads: list[ox.Quad], folder: Path, steps: _Steps, options: BuildOptions) -> None:
+def _reason(
+    quads: list[ox.Quad],
+    folder: Path,
+    steps: _Steps,
+    options: BuildOptions,
+    check: Aside[tuple[str, float]],
+) -> None:
     with steps.step("reason") as step:
         given = triples_of(quads, [*REASONED, vocab.GRAPH_ASSERTED, *source_graphs()])
         rules = folder / "queries/rules/owl2rl"
@@ -151,6 +162,7 @@ def _reason(quads: list[ox.Quad], folder: Path, steps: _Steps, options: BuildOpt
         _add(quads, closure.inferred, vocab.GRAPH_INFERRED)
         found = find_contradictions([*given, *closure.inferred], rules)
         if found:
+            check.result()  # a broken shape names the cause better than what follows from it
             raise InconsistentGraph(
                 f"the graph contradicts its ontology in {len(found)} places",
                 fix="mend the claim or the axiom",
@@ -182,17 +194,36 @@ def _explain(contradiction: Contradiction, quads: Iterable[ox.Quad]) -> str:
 _ENDS = (vocab.ENT + "subject", vocab.ENT + "object")
 
 
-def _make_views(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+def _conclude(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+    with steps.step("conclude") as step:
+        for graph, triples in conclude(quads, folder / "queries").items():
+            _add(quads, triples, graph)
+        found = triples_of(quads, [vocab.GRAPH_DISAGREEMENTS, vocab.GRAPH_PROPOSITIONS])
+        kinds = Counter(triple.object for triple in found)
+        disagreements = kinds[ox.NamedNode(vocab.ENT + "Disagreement")]
+        propositions = kinds[ox.NamedNode(vocab.ENT + "Proposition")]
+        step.counted = f"{disagreements:,} disagreements, {propositions:,} propositions"
+
+
+def _make_source_views(quads: list[ox.Quad], folder: Path) -> tuple[bytes, float]:
+    """Make the views of the texts; return them as N-Quads, and the seconds."""
+    began = time.perf_counter()
+    views = make_views(quads, folder / "queries", list(vocab.SOURCES))
+    return b"".join(_write_lines(views)), time.perf_counter() - began
+
+
+def _add_views(
+    quads: list[ox.Quad], folder: Path, steps: _Steps, views: Aside[tuple[bytes, float]]
+) -> None:
     with steps.step("view") as step:
-        background = triples_of(quads, REASONED)
-        total = 0
-        for source in vocab.SOURCES:
-            given = background + triples_of(quads, [vocab.GRAPH + source])
-            given += project_widely(given, folder / "queries")
-            view = {*given, *close(given, folder / "queries/rules/owl2rl").inferred}
-            _add(quads, view, vocab.GRAPH_VIEW + source)
-            total += len(view)
-        step.counted = f"{len(vocab.SOURCES)} viewpoints, {total:,} triples"
+        before = len(quads)
+        quads.extend(list(make_views(quads, folder / "queries", [UNDISPUTED])))
+        lines, seconds = views.result()
+        quads.extend(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+        count = len(vocab.SOURCES) + 1
+        step.counted = (
+            f"{count} viewpoints, {len(quads) - before:,} triples ({seconds:.1f} s aside)"
+        )
 
 
 def _describe(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
@@ -206,7 +237,7 @@ def _write(
     quads: list[ox.Quad], loaded: Loaded, root: Path, steps: _Steps, options: BuildOptions
 ) -> Snapshot:
     with steps.step("snapshot") as step:
-        content = canonicalise([*quads, *_merge(quads)])
+        content = write_merged(quads)
         version = hashlib.sha256(content).hexdigest()
         about = {
             "entente": __version__,
@@ -226,20 +257,15 @@ def _add(quads: list[ox.Quad], triples: Iterable[ox.Triple], graph: str) -> None
     quads.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
 
 
-def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Copy every graph but the views into the default graph."""
-    return {
-        ox.Quad(quad.subject, quad.predicate, quad.object)
-        for quad in quads
-        if not value_of(quad.graph_name).startswith(vocab.GRAPH_VIEW)
-    }
+def write_merged(quads: Iterable[ox.Quad]) -> bytes:
+    """Write a data set and the copy of its graphs in the default graph, canonically.
 
+    The form is RDFC-1.0 canonical N-Quads: sorted, blank nodes named by what they say. The
+    names depend on the quads with blank nodes alone, so that only these few go through the
+    algorithm; the rest is written and sorted.
 
-def canonicalise(quads: Iterable[ox.Quad]) -> bytes:
-    """Write quads as RDFC-1.0 canonical N-Quads: sorted, blank nodes named by what they say.
-
-    The names depend on the quads with blank nodes alone, so that only these few go through
-    the algorithm; the rest is written and sorted.
+    Args:
+        quads: The named graphs; all but the views are copied.
 
     Source: https://www.w3.org/TR/rdf-canon/
     """
@@ -247,11 +273,18 @@ def canonicalise(quads: Iterable[ox.Quad]) -> bytes:
     for quad in quads:
         if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
             anonymous.add(quad)
+            if not value_of(quad.graph_name).startswith(vocab.GRAPH_VIEW):
+                anonymous.add(ox.Quad(*quad.triple))
         else:
             named.append(quad)
     anonymous.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = {line for part in (anonymous, named) for line in _write_lines(part)}
-    return b"".join(sorted(lines))
+    lines = set(_write_lines(named))
+    parts = (line.rsplit(b" ", 2) for line in lines)
+    merged = {triple + b" .\n" for triple, graph, _ in parts if not graph.startswith(_VIEW)}
+    return b"".join(sorted(lines | merged | set(_write_lines(anonymous))))
+
+
+_VIEW = f"<{vocab.GRAPH_VIEW}".encode()
 
 
 def _write_lines(quads: Iterable[ox.Quad]) -> list[bytes]:

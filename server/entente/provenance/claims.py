@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
 from entente import vocab
-from entente.provenance.patterns import Graph, unify
+from entente.provenance.patterns import unify
 from entente.provenance.proof import Claim, Ground
 from entente.provenance.rulebook import Projection
 from entente.provenance.world import World, select_rows
@@ -40,29 +40,42 @@ def find_grounds(world: World, triple: ox.Triple, graphs: Sequence[str]) -> tupl
 
 
 def _find_projections(world: World, triple: ox.Triple) -> Iterator[Ground]:
-    if world.viewpoint and not _is_claimed(world, triple):
-        return
-    for rule in world.projections:
+    claims = _claims_naming(world, triple.subject) & _claims_naming(world, triple.object)
+    for rule in world.projections if claims else ():
         bound = unify(rule.conclusion, triple)
-        if bound is not None:
-            for claim in _ask_claims(world, rule, bound):
+        if bound and not any(isinstance(term, ox.BlankNode) for term in bound.values()):
+            for claim in _ask_claims(world, rule, bound, claims):
                 yield Ground(rule.name, rule.summary, read_claim(world, claim))
 
 
-def _is_claimed(world: World, triple: ox.Triple) -> bool:
-    """A quick look whether any claim has the triple's subject."""
-    about = ox.NamedNode(vocab.ENT + "subject")
-    found = world.store.quads_for_pattern(None, about, triple.subject, world.closed)
-    return next(found, None) is not None
+def _claims_naming(world: World, term: AnyTerm) -> set[AnyTerm]:
+    """Return what names a term, and the term: each plain fact has both ends from one claim."""
+    graphs = map(ox.NamedNode, world.sources)
+    quads = (world.store.quads_for_pattern(None, None, term, graph) for graph in graphs)  # type: ignore[arg-type]
+    return {term, *(quad.subject for found in quads for quad in found)}
 
 
-def _ask_claims(world: World, rule: Projection, bound: Mapping[str, Term]) -> list[Term]:
-    """Ask over the graphs that the rule was run on, not over what followed from them."""
-    read: list[Graph] = [ox.NamedNode(g) for g in sorted(world.given - {vocab.GRAPH_ASSERTED})]
-    names = " ".join(f"?{name}" for name in {**bound, "claim": None})
-    query = f"{rule.prologue}SELECT DISTINCT {names} WHERE {{\n{rule.body}\n}}"
-    rows = select_rows(world.store, query, read, bound)
-    return sorted({row["claim"] for row in rows}, key=str)
+def _ask_claims(
+    world: World, rule: Projection, bound: Mapping[str, Term], claims: Iterable[AnyTerm]
+) -> list[Term]:
+    """Ask over the graphs that the rule was run on, not over what followed from them.
+
+    VALUES lets the engine plan with the terms; substitution, at a tenth of the speed, does not.
+    """
+    values: dict[str, Term | None] = {"claim": None, **bound}
+    rows = [
+        [str(term or claim) for term in values.values()]
+        for claim in sorted(claims, key=str)
+        if bound.get("claim", claim) == claim
+    ]
+    names = " ".join(f"?{name}" for name in values)
+    table = " ".join(f"({' '.join(row)})" for row in rows)
+    query = (
+        f"{rule.prologue}SELECT DISTINCT ?claim WHERE {{\n"
+        f"VALUES ({names}) {{ {table} }}\n{rule.body}\n}}"
+    )
+    read = [ox.NamedNode(graph) for graph in sorted(world.read)]
+    return sorted({row["claim"] for row in select_rows(world.store, query, read, {})}, key=str)
 
 
 def claims_on(world: World, triple: ox.Triple) -> tuple[Claim, ...]:

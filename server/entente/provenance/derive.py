@@ -90,6 +90,8 @@ def _premises(world: World, head: Head, bound: dict[str, Term]) -> Iterator[ox.T
 def _ground(world: World, premise: Pattern) -> Iterator[ox.Triple]:
     if premise.lists:
         yield from cells_to(world.store, world.closed, premise.subject, premise.object)
+    elif isinstance(premise.object, ox.Literal):  # as the store writes it, "1" and not "01"
+        yield from match(world.store, world.closed, premise)
     elif triple := to_triple(premise):
         yield triple
 

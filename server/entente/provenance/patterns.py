@@ -23,6 +23,7 @@ FIRST = ox.NamedNode(RDF + "first")
 REST = ox.NamedNode(RDF + "rest")
 NIL = ox.NamedNode(RDF + "nil")
 TYPE = ox.NamedNode(RDF + "type")
+NOTHING = ox.NamedNode(OWL + "Nothing")
 
 #: The one property path of the rules that infer.
 MEMBERS = "rdf:rest*/rdf:first"

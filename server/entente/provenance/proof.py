@@ -92,6 +92,12 @@ class Proof:
         """How many steps lie between the triple and the farthest leaf."""
         return bool(self.rule) + max((premise.depth for premise in self.premises), default=0)
 
+    @property
+    def is_list_cell(self) -> bool:
+        """Whether it is a given link of a list, which the list's readable name shows already."""
+        cell = self.triple.predicate.value in (vocab.RDF + "first", vocab.RDF + "rest")
+        return cell and not self.rule and isinstance(self.triple.subject, ox.BlankNode)
+
     def walk(self) -> Iterator[Proof]:
         """Yield the proof and every proof below it, each triple once, premises after."""
         seen: set[ox.Triple] = set()
@@ -160,3 +166,20 @@ class Explanation:
     def holds(self) -> bool:
         """Whether the triple holds."""
         return bool(self.proofs)
+
+    def every_claim(self) -> list[Claim]:
+        """Return every claim that the explanation speaks of, each once."""
+        every = [*self.claims]
+        every += [
+            ground.claim
+            for proof in self.proofs
+            for step in proof.walk()
+            for ground in step.grounds
+        ]
+        every += [
+            claim
+            for attempt in self.attempts
+            for missing in attempt.missing
+            for claim in missing.claims
+        ]
+        return list({claim.iri: claim for claim in every}.values())

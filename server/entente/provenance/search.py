@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pyoxigraph as ox
@@ -61,9 +61,7 @@ class Search:
         Raises:
             DataError: No rule concludes the triple: the snapshot was built with others.
         """
-        if leaf := self._leaf(goal):
-            return leaf
-        while goal not in self._best:
+        while not self._leaf(goal) and goal not in self._best:
             costs, chosen = self._estimate(goal)
             if goal not in costs:
                 raise _unproved(goal)
@@ -75,8 +73,8 @@ class Search:
 
         A given triple is a leaf below the goal; the goal itself is also derived.
         """
-        if leaf := self._leaf(goal):
-            yield leaf
+        if self._leaf(goal):
+            yield self._build(goal)
         for exact in range(1, depth + 1):
             for proof in self._enumerate(goal, exact, frozenset()):
                 if proof.depth == exact:
@@ -170,13 +168,20 @@ class Search:
             self._best.update((t, (costs[t], chosen[t])) for t in used if t in chosen)
 
     def _build(self, triple: ox.Triple) -> Proof:
-        if leaf := self._leaf(triple):
-            return leaf
+        """Put a proof together from what is settled; given triples get their claims."""
         if triple not in self._built:
-            derivation = self._best[triple][1]
-            premises = tuple(self._build(premise) for premise in derivation.premises)
-            self._built[triple] = _step(triple, derivation, premises)
+            self._built[triple] = self._build_leaf(triple) or self._build_step(triple)
         return self._built[triple]
+
+    def _build_leaf(self, triple: ox.Triple) -> Proof | None:
+        leaf = self._leaf(triple)
+        if not leaf or leaf.grounds:
+            return leaf
+        return replace(leaf, grounds=find_grounds(self.world, triple, leaf.graphs))
+
+    def _build_step(self, triple: ox.Triple) -> Proof:
+        derivation = self._best[triple][1]
+        return _step(triple, derivation, tuple(map(self._build, derivation.premises)))
 
     def _enumerate(
         self, goal: ox.Triple, depth: int, above: frozenset[ox.Triple]
@@ -193,10 +198,10 @@ class Search:
     ) -> Iterator[tuple[Proof, ...]]:
         ways: list[list[Proof]] = []
         for premise in premises:
-            leaf = self._leaf(premise)
-            below = [leaf] if leaf else []
-            if not leaf and depth > 0:
-                below = list(self._enumerate(premise, depth, above))
+            if self._leaf(premise):
+                below = [self._build(premise)]
+            else:
+                below = list(self._enumerate(premise, depth, above)) if depth else []
             if not below:
                 return
             ways.append(below)
@@ -208,9 +213,10 @@ def _step(triple: ox.Triple, derivation: Derivation, premises: tuple[Proof, ...]
 
 
 def _find_leaf(world: World, triple: ox.Triple) -> Proof | None:
+    """Tell a given triple from one that follows; its claims are looked up when they are shown."""
     graphs = given_in(world, triple)
     if graphs:
-        return Proof(triple, graphs=graphs, grounds=find_grounds(world, triple, graphs))
+        return Proof(triple, graphs=graphs)
     if world.viewpoint:
         grounds = find_grounds(world, triple, ())
         return Proof(triple, grounds=grounds) if grounds else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeGuard
 
 import pyoxigraph as ox
@@ -13,10 +12,16 @@ from entente import vocab
 from entente.errors import UsageError
 from entente.provenance.patterns import Graph, match
 from entente.provenance.rulebook import Head, Projection, Rulebook, make_heads
+from entente.provenance.viewpoints import (
+    BACKGROUND,
+    UNDISPUTED,
+    list_views,
+    parse_viewpoint,
+    view_graph,
+)
 from entente.reason.rules import Rule, lengthen_chain
 from entente.terms import Term, value_of
 
-_BACKGROUND = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_ENTITIES)
 _CHAIN = "prp-spo2"
 _CHAIN_LENGTHS = f"""
 PREFIX owl: <{vocab.OWL}>
@@ -36,6 +41,7 @@ class World:
         viewpoint: The viewpoint's name, or an empty string for the whole graph.
         closed: The graph that holds what is given and what follows.
         given: The graphs that the reasoner read.
+        read: The graphs that the projection rules read.
         sources: Those of them that hold claims.
         heads: The conclusions of all rules that can apply here.
         projections: The rules that drew plain triples here.
@@ -45,6 +51,7 @@ class World:
     viewpoint: str
     closed: Graph
     given: frozenset[str]
+    read: frozenset[str]
     sources: tuple[str, ...]
     heads: tuple[Head, ...]
     projections: tuple[Projection, ...]
@@ -56,38 +63,33 @@ def open_world(store: ox.Store, rulebook: Rulebook, viewpoint: str = "") -> Worl
     Args:
         store: A snapshot's data set.
         rulebook: The rule files.
-        viewpoint: A name such as `gmf-2023`; empty for the whole graph.
+        viewpoint: A name as `parse_viewpoint` reads it; empty for the whole graph.
 
     Raises:
-        UsageError: There is no such viewpoint.
+        UsageError: There is no such viewpoint, or the data set does not hold its graph.
     """
-    closed: Graph = ox.NamedNode(vocab.GRAPH_VIEW + viewpoint) if viewpoint else ox.DefaultGraph()
-    if viewpoint:
-        _require_view(store, viewpoint)
-    named = [s for s in viewpoint.split("~") if s in vocab.SOURCES] or list(vocab.SOURCES)
-    sources = tuple(vocab.GRAPH + source for source in named)
-    given = {*_BACKGROUND, *sources} | (set() if viewpoint else {vocab.GRAPH_ASSERTED})
-    heads = tuple(_find_heads(store, closed, rulebook.inferring))
-    projections = _choose_projections(rulebook.projections, viewpoint)
-    return World(store, viewpoint, closed, frozenset(given), sources, heads, projections)
-
-
-def list_viewpoints(store: ox.Store) -> list[str]:
-    """Return the names of the viewpoints that a data set holds, sorted."""
-    graphs = (value_of(graph) for graph in store.named_graphs())
-    prefix = vocab.GRAPH_VIEW
-    return sorted(graph.removeprefix(prefix) for graph in graphs if graph.startswith(prefix))
-
-
-def _require_view(store: ox.Store, viewpoint: str) -> None:
-    known = list_viewpoints(store)
-    if viewpoint in known:
-        return
-    near = get_close_matches(viewpoint, known, n=2, cutoff=0.4)
-    choice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
-    raise UsageError(
-        f"there is no viewpoint {viewpoint}", fix=choice if known else "build the snapshot again"
+    names = parse_viewpoint(viewpoint) if viewpoint else ()
+    closed: Graph = ox.NamedNode(view_graph(names)) if names else ox.DefaultGraph()
+    if isinstance(closed, ox.NamedNode) and not store.contains_named_graph(closed):
+        built = ", ".join(list_views(store)) or "none"
+        raise UsageError(f"the viewpoint {viewpoint} is not built", fix=f"built are: {built}")
+    sources = tuple(vocab.GRAPH + source for source in vocab.SOURCES if _speaks(source, names))
+    read = frozenset({*BACKGROUND, *sources})
+    return World(
+        store=store,
+        viewpoint="~".join(names),
+        closed=closed,
+        given=read if names else read | {vocab.GRAPH_ASSERTED},
+        read=read | {vocab.GRAPH_DISAGREEMENTS} if names == (UNDISPUTED,) else read,
+        sources=sources,
+        heads=tuple(_find_heads(store, closed, rulebook.inferring)),
+        projections=_choose_projections(rulebook.projections, viewpoint),
     )
+
+
+def _speaks(source: str, names: Sequence[str]) -> bool:
+    """Tell whether a text speaks in a viewpoint; all do in the whole graph and undisputed."""
+    return source in names or not names or UNDISPUTED in names
 
 
 def _choose_projections(every: Sequence[Projection], viewpoint: str) -> tuple[Projection, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,9 @@ from entente.errors import (
     QueryRefused,
 )
 from entente.query.diagnose import diagnose
+from entente.query.explain import explain_empty
 from entente.query.guard import read_prefixes
+from entente.query.partial import cut_answer
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -48,12 +51,19 @@ class Job:
         format: The name of the answer's format.
         dataset: The default graphs and the named graphs that override FROM, or None.
         max_answer_bytes: The size beyond which there is no answer.
+        base: What relative IRIs are resolved against, or an empty string.
+        explain: Whether to tell why the answer is empty, in the place of the answer.
+        partial_s: Seconds after which, and `max_answer_bytes` is the size beyond which, what
+            is written is given as a part; None where the client wants the whole or nothing.
     """
 
     query: str
     format: str
     dataset: tuple[tuple[str, ...], tuple[str, ...]] | None
     max_answer_bytes: int
+    base: str = ""
+    explain: bool = False
+    partial_s: float | None = None
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
@@ -61,13 +71,16 @@ class Job:
 
 
 class _CappedBytes(io.BytesIO):
-    """Bytes that refuse to grow beyond a cap."""
+    """Bytes that refuse to grow beyond a cap, or after a time."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, seconds: float | None) -> None:
         super().__init__()
         self.cap = cap
+        self.until = None if seconds is None else time.monotonic() + seconds
 
     def write(self, data: Any) -> int:
+        if self.until is not None and time.monotonic() > self.until:
+            raise AnswerTooLarge("the answer takes too long", fix="ask for fewer rows: add LIMIT")
         if self.tell() + len(data) > self.cap:
             raise AnswerTooLarge(
                 f"the answer is larger than {self.cap} bytes",
@@ -92,10 +105,19 @@ def execute(store: ox.Store, job: Job) -> bytes:
         AnswerTooLarge: The answer is larger than the job allows.
         MemoryExceeded: There is not enough memory for the answer.
     """
-    output = _CappedBytes(job.max_answer_bytes)
+    output = _CappedBytes(job.max_answer_bytes, job.partial_s)
     try:
-        _write(store.query(job.query, **_dataset_of(job)), output, job)
+        ask = _asker(store, job)
+        if job.explain:
+            output.write(explain_empty(job.query, ask, job.base))
+        else:
+            _write(ask(job.query), output, job)
         return output.getvalue()
+    except AnswerTooLarge:
+        part = None if job.partial_s is None else cut_answer(job.format, output.getvalue())
+        if part is None:
+            raise
+        return part
     except SyntaxError as error:
         raise diagnose(job.query, str(error)) from None
     except RuntimeError as error:
@@ -115,6 +137,11 @@ def graph_format(name: str) -> ox.RdfFormat:
     return _GRAPHS[name]
 
 
+def _asker(store: ox.Store, job: Job) -> Callable[[str], Any]:
+    base, dataset = job.base or None, _dataset_of(job)
+    return lambda text: store.query(text, base_iri=base, **dataset)
+
+
 def _dataset_of(job: Job) -> dict[str, Any]:
     if job.dataset is None:
         return {}
@@ -129,7 +156,9 @@ def _write(answer: Any, output: io.BytesIO, job: Job) -> None:
     if not isinstance(answer, ox.QueryTriples):
         answer.serialize(output, _RESULTS[job.format])
     elif job.format in _PREFIXED:
-        ox.serialize(answer, output, _GRAPHS[job.format], prefixes=read_prefixes(job.query))
+        ox.serialize(
+            answer, output, _GRAPHS[job.format], prefixes=read_prefixes(job.query, job.base)
+        )
     else:
         answer.serialize(output, _GRAPHS[job.format])
 

@@ -51,6 +51,8 @@ RESULT_FORMATS = (
         "tsv", "text/tab-separated-values", (), RESULT_BASE + "SPARQL_Results_TSV", charset=True
     ),
 )
+#: Why an answer is empty; chosen by `explain=empty` alone.
+EXPLANATION = Format("explanation", "application/json", (), "")
 GRAPH_FORMATS = (
     Format("ttl", "text/turtle", ("text/plain",), RESULT_BASE + "Turtle", True, True),
     Format("nt", "application/n-triples", (), RESULT_BASE + "N-Triples", True),

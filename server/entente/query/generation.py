@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from typing import Any
 
 from entente.config import Settings
 from entente.errors import (
+    Busy,
     DataError,
     DeadlineExceeded,
     EntenteError,
@@ -27,26 +28,35 @@ from entente.errors import (
     Place,
     WorkerLost,
 )
+from entente.query.admission import Ledger
 from entente.query.channel import receive_frame, send_frame
 from entente.query.execute import Job, read_error
 from entente.query.hangup import ClientGone, Hangup
+from entente.query.memory import MemoryWatch, taken_bytes
+from entente.query.priority import put_behind
 from entente.query.served import Served
 
-#: A query that runs longer than this makes room for shorter ones.
-_PATIENCE_S = 0.05
-_NICENESS = 19
+#: A worker that worked as long as this is replaced, with the memory that it gathered.
+_TIRED_S = 0.5
+_TRIES = 3
+_LINGER_S = 1.0
 
 
 class ParentLost(EntenteError):
     """The warm parent died; the pool starts another."""
 
 
-@dataclass(frozen=True, slots=True)
+class _NotBegunError(Exception):
+    """A worker ended before it began; another may be asked the same."""
+
+
+@dataclass(eq=False, slots=True)
 class Worker:
-    """A forked child: its process id and the pipe to it."""
+    """A forked child: its process id, the pipe to it, whether it is to be replaced."""
 
     pid: int
     pipe: socket.socket
+    tired: bool = False
 
 
 class Generation:
@@ -62,14 +72,17 @@ class Generation:
         DataError: A file is malformed.
     """
 
-    def __init__(self, served: Served, settings: Settings) -> None:
+    def __init__(self, served: Served, settings: Settings, watch: MemoryWatch) -> None:
         self.served = served
         self._settings = settings
+        self._watch = watch
+        self._control_lock = threading.Lock()
         self._lock = threading.Lock()
         self._idle: deque[Worker] = deque()
         self._leaving: set[Worker] = set()
-        self._busy = 0
+        self._busy = self._long = 0
         self._retired = False
+        self.forked = self.lost = 0
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = _start_parent(theirs)
@@ -77,6 +90,7 @@ class Generation:
         self.graphs: Mapping[str, int] = MappingProxyType(report["graphs"])
         self.triples: int = report["triples"]
         self.load_s: float = report["seconds"]
+        self._base_bytes = taken_bytes(self._process.pid)
         self._fill()
 
     @property
@@ -89,70 +103,125 @@ class Generation:
         """The process id of the warm parent."""
         return self._process.pid
 
-    def evaluate(self, job: Job, hangup: Hangup) -> bytes:
+    @property
+    def idle(self) -> int:
+        """The number of workers that wait for a query."""
+        return len(self._idle)
+
+    @property
+    def long(self) -> int:
+        """The number of queries that run longer than the settings' patience."""
+        return self._long
+
+    def evaluate(self, job: Job, hangup: Hangup, ledger: Ledger) -> bytes:
         """Answer a query in a worker; for the errors see `Pool.evaluate`.
 
         Raises:
             ParentLost: The parent is dead, and nothing was evaluated.
             ClientGone: The client hung up.
         """
-        deadline = time.monotonic() + self._settings.deadline_s
-        with self._leased() as worker:
+        allowed_s = hangup.allowance.deadline_s or self._settings.deadline_s
+        deadline = time.monotonic() + allowed_s
+        for _ in range(_TRIES):
             try:
-                with hangup.releasing(lambda: _kill(worker)):
-                    answer = self._exchange(worker, job, deadline)
+                header, body = self._evaluate_once(job, hangup, ledger, deadline)
+            except _NotBegunError:
+                continue
             except TimeoutError:
-                self._replace_later(worker)
-                raise self._deadline_exceeded() from None
-            except (EOFError, OSError):
-                status = self._discard(worker)
-                if hangup.happened:
-                    raise ClientGone from None
-                raise self._explain(status) from None
-            if hangup.happened:  # the worker answered, and was killed all the same
-                self._replace_later(worker)
-                raise ClientGone
-        header, body = answer
-        if "error" in header:
-            raise read_error(header)
-        return body
+                raise _deadline_exceeded(allowed_s) from None
+            if "error" in header:
+                raise read_error(header)
+            return body
+        raise WorkerLost("workers end before they begin", fix="ask again")
 
     def retire(self) -> None:
-        """Take no part in new work, and end when the last query is answered."""
+        """Take no part in new work, and end when the last query is answered.
+
+        It stays a little longer, for requests that were judged and not yet evaluated.
+        """
+        timer = threading.Timer(_LINGER_S, self._retire)
+        timer.daemon = True
+        timer.start()
+
+    def close(self) -> None:
+        """End the parent and, with it, every worker; wait for its end."""
+        with self._control_lock:
+            self._control.close()
+        self._process.wait()
+        while self._idle:
+            self._idle.pop().pipe.close()
+
+    def _retire(self) -> None:
         with self._lock:
             self._retired = True
             finished = not self._busy
         if finished:
             self.close()
 
-    def close(self) -> None:
-        """End the parent and, with it, every worker; wait for its end."""
-        with self._lock:
-            self._control.close()
-        self._process.wait()
-        while self._idle:
-            self._idle.pop().pipe.close()
+    def _evaluate_once(
+        self, job: Job, hangup: Hangup, ledger: Ledger, deadline: float
+    ) -> tuple[Mapping[str, Any], bytes]:
+        with self._leased() as worker:
+            try:
+                with hangup.releasing(lambda: _kill(worker)):
+                    answer = self._exchange(worker, job, deadline, _holding(hangup, ledger))
+            except (TimeoutError, Busy):
+                self._replace_later(worker)
+                raise
+            except (EOFError, OSError):
+                status, begun = self._discard(worker)
+                if hangup.happened:
+                    raise ClientGone from None
+                if not begun:
+                    raise _NotBegunError from None
+                raise self._explain(worker, status) from None
+            if hangup.happened:  # the worker answered, and was killed all the same
+                self._replace_later(worker)
+                raise ClientGone
+            return answer
 
     def _exchange(
-        self, worker: Worker, job: Job, deadline: float
+        self, worker: Worker, job: Job, deadline: float, admit: Callable[[int], None]
     ) -> tuple[Mapping[str, Any], bytes]:
+        patience_s = min(self._settings.patience_s, deadline - time.monotonic())
         worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
         send_frame(worker.pipe, job.as_header())
-        if not _readable(worker.pipe, min(_PATIENCE_S, self._settings.deadline_s)):
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, worker.pid, _NICENESS)
-        worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
-        answer = receive_frame(worker.pipe)
+        with contextlib.ExitStack() as stack:
+            if not _readable(worker.pipe, patience_s):
+                stack.enter_context(self._running_long(worker))
+            if not _readable(worker.pipe, deadline - time.monotonic()):
+                raise TimeoutError
+            worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
+            answer = receive_frame(worker.pipe, admit)
         worker.pipe.settimeout(None)
         return answer
 
-    def _deadline_exceeded(self) -> DeadlineExceeded:
-        return DeadlineExceeded(
-            f"the query ran longer than {self._settings.deadline_s:g} s",
-            fix="make it more selective, or add LIMIT to its inner patterns",
-        )
+    @contextmanager
+    def _running_long(self, worker: Worker) -> Iterator[None]:
+        """Make room for shorter queries: this one goes behind, and its place is filled."""
+        started = time.monotonic()
+        put_behind(worker.pid)
+        with self._lock:
+            self._long += 1
+            short = self._missing() > 0
+        if short:
+            threading.Thread(target=self._fill, daemon=True).start()
+        try:
+            with self._watch.watching(worker.pid, self._base_bytes):
+                yield
+        finally:
+            with self._lock:
+                self._long -= 1
+            worker.tired = time.monotonic() - started > _TIRED_S
 
-    def _explain(self, status: int) -> EntenteError:
+    def _explain(self, worker: Worker, status: int) -> EntenteError:
+        self.lost += 1
+        if self._watch.ended(worker.pid):
+            return MemoryExceeded(
+                "the queries that run now need more than "
+                f"{self._settings.max_total_memory_bytes} bytes of memory, this one most",
+                fix="make it more selective, or order and group fewer rows",
+            )
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:
             return MemoryExceeded(
                 f"the query needs more than {self._settings.max_memory_bytes} bytes of memory",
@@ -188,8 +257,7 @@ class Generation:
             self._discard(worker)  # it was killed while it was idle
 
     def _give_back(self, worker: Worker) -> None:
-        tired = os.getpriority(os.PRIO_PROCESS, worker.pid) > os.getpriority(os.PRIO_PROCESS, 0)
-        if tired or len(self._idle) >= self._settings.warm_workers:
+        if worker.tired or len(self._idle) >= self._settings.warm_workers:
             self._replace_later(worker)
         else:
             self._idle.append(worker)
@@ -213,35 +281,44 @@ class Generation:
         self._leaving.discard(worker)
         self._fill()
 
+    def _missing(self) -> int:
+        """Count the workers that are to be forked, so that short queries find one ready."""
+        return self._settings.warm_workers - len(self._idle) - (self._busy - self._long)
+
     def _fill(self) -> None:
         with contextlib.suppress(ParentLost):
-            while len(self._idle) + self._busy < self._settings.warm_workers:
+            while self._missing() > 0:
                 self._idle.append(self._fork())
 
     def _fork(self) -> Worker:
         try:
-            with self._lock:
+            with self._control_lock:
                 send_frame(self._control, {"fork": True})
                 header, _ = receive_frame(self._control)
                 _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
         except (EOFError, OSError):
             raise ParentLost("the parent of the workers is gone") from None
+        self.forked += 1
         return Worker(header["pid"], socket.socket(fileno=descriptors[0]))
 
-    def _discard(self, worker: Worker) -> int:
-        """End a worker and give its wait status; only the parent may wait for it."""
+    def _discard(self, worker: Worker) -> tuple[int, bool]:
+        """End a worker; give its wait status, and whether it had begun a query.
+
+        Only the parent may wait for it.
+        """
         worker.pipe.close()
         try:
-            with self._lock:
+            with self._control_lock:
                 send_frame(self._control, {"end": worker.pid})
                 header, _ = receive_frame(self._control)
-            return int(header["status"])
+            return int(header["status"]), bool(header["begun"])
         except (EOFError, OSError):
-            return 0
+            return 0, True
 
     def _load(self) -> dict[str, Any]:
         order = {
             "files": [str(path) for path in self.served.files],
+            "on_disk": str(self.served.on_disk) if self.served.on_disk else None,
             "max_memory_bytes": self._settings.max_memory_bytes,
         }
         try:
@@ -258,12 +335,31 @@ class Generation:
 
 
 def _start_parent(control: socket.socket) -> subprocess.Popen[bytes]:
-    # A session of its own: Ctrl-C in a terminal is for the server, which ends its workers.
+    # A group of its own: Ctrl-C in a terminal is for the server, which ends its workers. Not
+    # a session of its own: Linux may schedule sessions against each other, and then a worker
+    # could not be put behind the server.
     return subprocess.Popen(
         [sys.executable, "-m", "entente.query.parent", str(control.fileno())],
         pass_fds=[control.fileno()],
         stdin=subprocess.DEVNULL,
-        start_new_session=True,
+        process_group=0,
+    )
+
+
+def _holding(hangup: Hangup, ledger: Ledger) -> Callable[[int], None]:
+    """Count the answer's bytes until the hangup's owner says that they were sent."""
+
+    def hold(count: int) -> None:
+        ledger.hold(count)
+        hangup.held_bytes += count
+
+    return hold
+
+
+def _deadline_exceeded(allowed_s: float) -> DeadlineExceeded:
+    return DeadlineExceeded(
+        f"the query ran longer than {allowed_s:g} s",
+        fix="make it more selective, or add LIMIT to its inner patterns",
     )
 
 
@@ -276,4 +372,4 @@ def _kill(worker: Worker) -> None:
 def _readable(pipe: socket.socket, timeout_s: float) -> bool:
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
-    return bool(poll.poll(timeout_s * 1000))
+    return bool(poll.poll(max(0.0, timeout_s * 1000)))

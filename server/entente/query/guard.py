@@ -6,6 +6,7 @@ it stands a second one: a worker can open neither file nor socket.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from entente.errors import Place, QueryError, QueryRefused, QueryTooCostly
 from entente.query.tokens import Kind, Token, place_at, tokenise
 from entente.query.words import FORMS, KNOWN, UPDATES, VOLATILE, nearest_word
 
+_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:
@@ -27,19 +30,22 @@ class Examined:
         form: SELECT, ASK, CONSTRUCT or DESCRIBE.
         volatile: Whether two evaluations may differ, so that no answer is kept.
         graphs: The IRIs of FROM and FROM NAMED, resolved, with the offset of each.
+        relative: Whether it has a relative IRI, so that its answer hangs on the base.
     """
 
     form: str
     volatile: bool
     graphs: tuple[tuple[str, int], ...] = ()
+    relative: bool = False
 
 
-def examine(query: str, settings: Settings) -> Examined:
+def examine(query: str, settings: Settings, base: str = "") -> Examined:
     """Look through a query and refuse what may not run here.
 
     Args:
         query: The text of the query.
         settings: Limits on length, nesting and tokens.
+        base: What relative IRIs are resolved against where the query has no BASE.
 
     Raises:
         QueryError: It is malformed in a way that its tokens show.
@@ -58,7 +64,8 @@ def examine(query: str, settings: Settings) -> Examined:
     return Examined(
         form=_find_form(tokens, query),
         volatile=not words.isdisjoint(VOLATILE),
-        graphs=tuple(_find_graphs(tokens)),
+        graphs=tuple(_find_graphs(tokens, base)),
+        relative=_hangs_on_base(tokens),
     )
 
 
@@ -77,16 +84,22 @@ def check_graphs(
     """
     for iri, place in asked:
         if iri not in named:
-            near = get_close_matches(iri, sorted(named), n=3, cutoff=0.7)
+            near = near_names(iri, named)
             raise QueryRefused(
                 f"{source} names the graph <{iri}>, which is not in the data set; "
                 "nothing is fetched from elsewhere",
-                fix="did you mean " + " or ".join(f"<{name}>" for name in near) + "?"
+                fix=f"did you mean {near}?"
                 if near
                 else "list the graphs with SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }",
                 place=place,
                 token=f"<{iri}>",
             )
+
+
+def near_names(iri: str, known: Iterable[str]) -> str:
+    """Name up to three IRIs that resemble one that is not there, or give an empty string."""
+    near = get_close_matches(iri, sorted(known), n=3, cutoff=0.7)
+    return " or ".join(f"<{name}>" for name in near)
 
 
 def _take_checked(cut: Iterable[Token], query: str) -> list[Token]:
@@ -164,18 +177,22 @@ def _find_form(tokens: Sequence[Token], query: str) -> str:
     )
 
 
-def read_prefixes(query: str) -> dict[str, str]:
+def read_prefixes(query: str, base: str = "") -> dict[str, str]:
     """Read the prefixes that a query declares, their IRIs resolved against its BASE.
+
+    Args:
+        query: The text of the query.
+        base: What its BASE, or what stands for it, is resolved against.
 
     Raises:
         QueryError: A character begins no token.
     """
     cut = tokenise(query, max_nesting=len(query), max_tokens=len(query))
-    return _read_prologue(list(takewhile(lambda token: token.word not in FORMS, cut)))[1]
+    return _read_prologue(list(takewhile(lambda token: token.word not in FORMS, cut)), base)[1]
 
 
-def _read_prologue(tokens: Sequence[Token]) -> tuple[str, dict[str, str]]:
-    base, prefixes = "", dict[str, str]()
+def _read_prologue(tokens: Sequence[Token], base: str) -> tuple[str, dict[str, str]]:
+    prefixes = dict[str, str]()
     for token, second, third in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         if token.word == "BASE":
             base = urljoin(base, _iri_of(second))
@@ -184,8 +201,19 @@ def _read_prologue(tokens: Sequence[Token]) -> tuple[str, dict[str, str]]:
     return base, prefixes
 
 
-def _find_graphs(tokens: Sequence[Token]) -> Iterable[tuple[str, int]]:
-    base, prefixes = _read_prologue(tokens)
+def _hangs_on_base(tokens: Sequence[Token]) -> bool:
+    """Say whether a relative IRI stands before any absolute BASE of the query itself."""
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.kind is Kind.IRI:
+            if not _ABSOLUTE.match(token.text):
+                return True
+            if before is not None and before.word == "BASE":
+                return False
+    return False
+
+
+def _find_graphs(tokens: Sequence[Token], base: str) -> Iterable[tuple[str, int]]:
+    base, prefixes = _read_prologue(tokens, base)
     for index, token in enumerate(tokens):
         following = tokens[index + 1 : index + 3]
         if token.word == "FROM" and following:

@@ -1,23 +1,48 @@
-"""A client that hangs up: whoever waits for it lets go of its worker."""
+"""A request's other end: who asks, for how much, and whether somebody still waits."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 
 class ClientGone(Exception):
     """The client hung up before its answer was ready."""
 
 
-class Hangup:
-    """Connects the client's connection with the work that is done for it."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one request may take; None is what the settings say.
 
-    def __init__(self) -> None:
+    Attributes:
+        client: Who asks: a token's name or a remote address; empty where unknown.
+        deadline_s: Seconds that its query may run.
+        max_answer_bytes: Size of the largest answer.
+    """
+
+    client: str = ""
+    deadline_s: float | None = None
+    max_answer_bytes: int | None = None
+
+
+class Hangup:
+    """Connects the client's connection with the work that is done for it.
+
+    Attributes:
+        allowance: What the request may take.
+        happened: Whether the client is gone.
+        held_bytes: Bytes of the answer that the pool counts until it is told that they
+            were sent.
+    """
+
+    def __init__(self, allowance: Allowance = Allowance()) -> None:
         self._lock = threading.Lock()
         self._release: Callable[[], None] | None = None
+        self.allowance = allowance
         self.happened = False
+        self.held_bytes = 0
 
     def tell(self) -> None:
         """Say that the client is gone; what runs for it is released."""

@@ -60,10 +60,15 @@ def best_media_type(
     """
     if not accept or not accept.strip():
         return formats[0].media_type
-    parsed = parse_accept_header(accept, MIMEAccept)
+    parsed = _drop_parameters(parse_accept_header(accept, MIMEAccept))
     named = {value.lower() for value in parsed.values()}
     aliases = [alias for form in formats for alias in form.aliases if alias in named]
     return parsed.best_match([*(form.media_type for form in formats), *aliases, *others])
+
+
+def _drop_parameters(accepted: MIMEAccept) -> MIMEAccept:
+    """Take `text/turtle; charset=utf-8` and `...; version=1.2` as the type that they are of."""
+    return MIMEAccept((value.partition(";")[0].strip(), quality) for value, quality in accepted)
 
 
 def _find_named(form: str, named: str, formats: Sequence[Format]) -> Format:

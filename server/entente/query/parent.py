@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import mmap
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from entente.errors import DataError, EntenteError, InputError, Place
+from entente.errors import EntenteError, Place
 from entente.query.channel import receive_frame, send_frame
+from entente.query.disk import ensure_store, open_store
+from entente.query.loading import count_default, count_graphs, load_files
 from entente.query.worker import run_worker
 
 
@@ -28,16 +33,17 @@ def main() -> None:
     """Load what the first frame names, then do what the others say."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
-    children: set[int] = set()
+    children: dict[int, mmap.mmap] = {}
     try:
         order, _ = receive_frame(control)
-        store = _load_and_report(control, order)
-        while store is not None:
+        opener = _load_and_report(control, order)
+        while opener is not None:
             request, _ = receive_frame(control)
             if "end" in request:
-                send_frame(control, {"status": _end_child(request["end"], children)})
+                status, begun = _end_child(request["end"], children)
+                send_frame(control, {"status": status, "begun": begun})
             else:
-                _fork_child(control, store, order["max_memory_bytes"], children)
+                _fork_child(control, opener, order["max_memory_bytes"], children)
     except (EOFError, OSError):
         pass
     finally:
@@ -45,23 +51,13 @@ def main() -> None:
             _end_child(pid, children)
 
 
-def load_store(files: list[str]) -> ox.Store:
-    """Load files into a store in memory.
-
-    Raises:
-        DataError: A file is malformed, or holds a DOCTYPE.
-        InputError: A file cannot be read, or its format is unknown.
-    """
-    store = ox.Store()
-    for name in files:
-        _load_file(store, Path(name))
-    return store
-
-
-def _load_and_report(control: socket.socket, order: dict[str, Any]) -> ox.Store | None:
+def _load_and_report(
+    control: socket.socket, order: dict[str, Any]
+) -> Callable[[], ox.Store] | None:
+    """Load the data; give what opens the store in a worker, or None where it failed."""
     started = time.perf_counter()
     try:
-        store = load_store(order["files"])
+        opener, graphs, triples = _load(order["files"], order["on_disk"])
     except EntenteError as error:
         place = error.place or Place()
         send_frame(
@@ -69,80 +65,56 @@ def _load_and_report(control: socket.socket, order: dict[str, Any]) -> ox.Store 
             {"what": error.what, "fix": error.fix, "file": place.file, "line": place.line},
         )
         return None
+    seconds = time.perf_counter() - started
+    send_frame(control, {"graphs": graphs, "triples": triples, "seconds": seconds})
+    return opener
+
+
+def _load(
+    files: list[str], on_disk: str | None
+) -> tuple[Callable[[], ox.Store], dict[str, int], int]:
+    if on_disk is not None:
+        graphs, triples = ensure_store(Path(on_disk), files)
+        return partial(open_store, Path(on_disk)), graphs, triples
+    store = ox.Store()
+    load_files(store, files)
     gc.collect()
     gc.freeze()
-    graphs = count_graphs(store)
-    seconds = time.perf_counter() - started
-    send_frame(control, {"graphs": graphs, "triples": _count_default(store), "seconds": seconds})
-    return store
-
-
-def _load_file(store: ox.Store, path: Path) -> None:
-    file_format = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
-    if file_format is None:
-        raise InputError(
-            f"{path.name}: '{path.suffix}' is no known RDF format",
-            fix="name the file .ttl, .trig, .nt, .nq, .rdf or .jsonld",
-        )
-    try:
-        data = path.read_bytes()
-        if file_format == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in data:
-            raise DataError(
-                "the file has a DOCTYPE, whose entities can fill the memory",
-                fix="remove it, or convert the file to Turtle",
-                place=Place(file=str(path)),
-            )
-        store.bulk_load(data, file_format, base_iri=path.resolve().as_uri())
-    except SyntaxError as error:
-        raise DataError(
-            " ".join(str(error.msg).split()),
-            fix="mend the file",
-            place=Place(file=str(path), line=error.lineno, column=error.offset),
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{path}: {error.strerror or error}", fix="name a file that can be read"
-        ) from None
-
-
-def count_graphs(store: ox.Store) -> dict[str, int]:
-    """Count the triples of each named graph, by its IRI."""
-    rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
-    counts = {str(row["g"].value): int(row["n"].value) for row in rows}  # type: ignore[union-attr]
-    return dict(sorted(counts.items()))
-
-
-def _count_default(store: ox.Store) -> int:
-    return sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    return lambda: store, count_graphs(store), count_default(store)
 
 
 def _fork_child(
-    control: socket.socket, store: ox.Store, max_memory_bytes: int, children: set[int]
+    control: socket.socket,
+    opener: Callable[[], ox.Store],
+    max_memory_bytes: int,
+    children: dict[int, mmap.mmap],
 ) -> None:
     mine, theirs = socket.socketpair()
-    parent = os.getpid()
+    parent, begun = os.getpid(), mmap.mmap(-1, mmap.PAGESIZE)
     pid = os.fork()
     if not pid:
         try:
             control.close()
             mine.close()
-            run_worker(theirs, store, max_memory_bytes, parent)
+            run_worker(theirs, opener(), max_memory_bytes, parent, begun)
         finally:
             os._exit(1)
-    children.add(pid)
+    children[pid] = begun
     with mine, theirs:
         send_frame(control, {"pid": pid})
         socket.send_fds(control, [b"."], [mine.fileno()])
 
 
-def _end_child(pid: int, children: set[int]) -> int:
-    """Kill a child if it lives, and give its wait status."""
-    if pid not in children:
-        return 0
+def _end_child(pid: int, children: dict[int, mmap.mmap]) -> tuple[int, bool]:
+    """Kill a child if it lives; give its wait status, and whether it had begun a job."""
+    shared = children.pop(pid, None)
+    if shared is None:
+        return 0, False
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    children.discard(pid)
-    return os.waitpid(pid, 0)[1]
+    status = os.waitpid(pid, 0)[1]
+    with shared:
+        return status, bool(shared[0])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import threading
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ from contextlib import contextmanager
 
 from entente.config import Settings
 from entente.errors import Busy, EntenteError
+from entente.query.admission import Admission, Ledger
 from entente.query.execute import Job
 from entente.query.generation import Generation, ParentLost
 from entente.query.hangup import Hangup
+from entente.query.memory import MemoryWatch
 from entente.query.served import Source
 
 _log = logging.getLogger(__name__)
+_LONG_QUERY_CHARACTERS = 8_000
 
 
 class Pool:
@@ -27,7 +31,11 @@ class Pool:
     def __init__(self, source: Source, settings: Settings) -> None:
         self.settings = settings
         self._source = source
-        self._free = threading.BoundedSemaphore(settings.max_in_flight)
+        self.admission = Admission(settings)
+        self.ledger = Ledger(settings.max_in_flight_bytes)
+        self._examining = threading.BoundedSemaphore(1)
+        self._memory = MemoryWatch(settings.max_total_memory_bytes)
+        self._retired: list[Generation] = []
         self._swap = threading.RLock()
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watch-snapshot", daemon=True)
@@ -54,6 +62,9 @@ class Pool:
             if self._current:
                 self._current.close()
                 self._current = None
+            for generation in self._retired:
+                generation.close()
+        self._memory.close()
 
     @property
     def current(self) -> Generation:
@@ -65,23 +76,43 @@ class Pool:
     def evaluate(self, generation: Generation, job: Job, hangup: Hangup) -> bytes:
         """Answer a query in a worker.
 
+        The bytes of the answer are counted until `settle` says that they were sent.
+
         Args:
             generation: The data set on which the request was judged.
             job: The query.
-            hangup: Tells when the client is gone.
+            hangup: Tells when the client is gone, and what it may take.
 
         Raises:
-            Busy: No worker was free in time.
+            ClientBusy: The client has as many queries running as one may.
+            Busy: No worker was free in time, or too many bytes are on their way.
             DeadlineExceeded: The query ran out of time.
             MemoryExceeded: It ran out of memory.
             WorkerLost: Its worker ended for another reason.
             EntenteError: What the worker raised.
         """
-        with self._admitted():
+        allowed = hangup.allowance.max_answer_bytes
+        if allowed is not None:
+            job = dataclasses.replace(job, max_answer_bytes=allowed)
+        with self.admission.admitted(hangup.allowance.client):
             try:
-                return generation.evaluate(job, hangup)
+                return generation.evaluate(job, hangup, self.ledger)
             except ParentLost:
-                return self._revived(generation).evaluate(job, hangup)
+                return self._successor(generation).evaluate(job, hangup, self.ledger)
+
+    def settle(self, hangup: Hangup) -> None:
+        """Say that a request's answer was sent, or that nobody wants it."""
+        self.ledger.release(hangup.held_bytes)
+        hangup.held_bytes = 0
+
+    @contextmanager
+    def examining(self, size: int) -> Iterator[None]:
+        """Examine one long query at a time: each takes the interpreter from all others."""
+        if size < _LONG_QUERY_CHARACTERS:
+            yield
+        else:
+            with self._examining:
+                yield
 
     def reload(self) -> bool:
         """Put the data set that is there now into service, and let the old one finish.
@@ -108,31 +139,27 @@ class Pool:
         elif self._source.fingerprint() != self._fingerprint and self.reload():
             _log.warning("serving version %s now", self.current.served.version)
 
-    @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if not self._free.acquire(timeout=self.settings.queue_wait_s):
-            raise Busy(
-                f"{self.settings.max_in_flight} queries are running, as many as may",
-                fix="ask again in a second",
-            )
-        try:
-            yield
-        finally:
-            self._free.release()
-
     def _start_current(self) -> None:
         with self._swap:
             self._fingerprint = self._source.fingerprint()
-            started = Generation(self._source.open(), self.settings)
+            started = Generation(self._source.open(), self.settings, self._memory)
             old, self._current = self._current, started
-        if old:
-            old.retire()
+            self._retired = [each for each in self._retired if each.alive]
+            if old:
+                self._retired.append(old)
+                old.retire()
 
     def _revived(self, dead: Generation) -> Generation:
         with self._swap:
             if self._current is dead:
                 self._start_current()
             return self.current
+
+    def _successor(self, dead: Generation) -> Generation:
+        alive = self._revived(dead)
+        if alive.served.version != dead.served.version:
+            raise Busy("the data set was replaced while you asked", fix="ask again")
+        return alive
 
     def _watch(self) -> None:
         while not self._closing.wait(self.settings.watch_s):

@@ -1,6 +1,7 @@
 """Read a request of the SPARQL 1.1 Protocol. Pure: neither Flask nor a store.
 
-Source: https://www.w3.org/TR/sparql11-protocol/#query-operation
+Source: https://www.w3.org/TR/sparql11-protocol/#query-operation, and for `version`
+https://www.w3.org/TR/sparql12-protocol/#section-version-announcement
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 _UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
+#: The versions of SPARQL that a request may announce.
+VERSIONS = ("1.1", "1.2-basic", "1.2")
+_ONCE = ("query", "format", "version", "explain", "partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,18 @@ class SparqlRequest:
         default_graphs: IRIs of `default-graph-uri`, in their order.
         named_graphs: IRIs of `named-graph-uri`, in their order.
         format: The `format` parameter, or None.
+        version: The announced version of SPARQL, one of `VERSIONS`, or None.
+        explain: Whether it asks why the answer is empty, and not for the answer.
+        partial: Whether a part will do where the whole answer is too large or takes too long.
     """
 
     query: str | None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     format: str | None = None
+    version: str | None = None
+    explain: bool = False
+    partial: bool = False
 
     @property
     def has_dataset(self) -> bool:
@@ -55,7 +65,7 @@ def parse_request(
         body: The whole body.
 
     Raises:
-        UsageError: A parameter is missing, doubled, or not UTF-8.
+        UsageError: A parameter is missing, doubled, unknown as a version, or not UTF-8.
         werkzeug.exceptions.MethodNotAllowed: The method is none of `METHODS`.
         werkzeug.exceptions.UnsupportedMediaType: The body is no form and no query.
     """
@@ -95,7 +105,8 @@ def parse_post(query_string: str, content_type: str | None, body: bytes) -> Spar
         return _read_pairs([*in_target, *parse_pairs(text)], needs_query=True)
     if any(name == "query" for name, _ in in_target):
         raise UsageError("query stands both in the target and in the body", fix="send it once")
-    return _read_pairs([*in_target, ("query", text)], needs_query=True)
+    announced = [("version", options["version"])] if "version" in options else []
+    return _read_pairs([*in_target, *announced, ("query", text)], needs_query=True)
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:
@@ -126,23 +137,37 @@ def decode(raw: bytes, where: str) -> str:
 
 
 def _read_pairs(pairs: Sequence[tuple[str, str]], *, needs_query: bool) -> SparqlRequest:
-    queries = [value for name, value in pairs if name == "query"]
-    formats = [value for name, value in pairs if name == "format"]
+    single = {name: _values(pairs, name) for name in _ONCE}
     if any(name == "update" for name, _ in pairs):
         raise UsageError(
             "the parameter 'update' changes data, and this endpoint is read-only",
             fix="send 'query'",
         )
-    if len(queries) > 1 or len(formats) > 1:
-        name = "query" if len(queries) > 1 else "format"
-        raise UsageError(f"the parameter '{name}' is given more than once", fix="give it once")
-    if needs_query and not queries:
+    for name, values in single.items():
+        if len(values) > 1:
+            raise UsageError(f"the parameter '{name}' is given more than once", fix="give it once")
+    query, named, version, explain, partial = (
+        values[0] if values else None for values in single.values()
+    )
+    if needs_query and query is None:
         raise UsageError("the parameter 'query' is missing", fix="add query=SELECT ...")
+    if version is not None and version not in VERSIONS:
+        raise UsageError(
+            f"version={version}: this version of SPARQL is not known here",
+            fix="announce none, or one of " + ", ".join(VERSIONS),
+        )
+    if explain not in (None, "empty"):
+        raise UsageError(f"explain={explain}: nothing is explained so", fix="use explain=empty")
+    if partial not in (None, "true", "false"):
+        raise UsageError(f"partial={partial}: neither true nor false", fix="use partial=true")
     request = SparqlRequest(
-        query=queries[0] if queries else None,
+        query=query,
         default_graphs=_values(pairs, "default-graph-uri"),
         named_graphs=_values(pairs, "named-graph-uri"),
-        format=formats[0] if formats else None,
+        format=named,
+        version=version,
+        explain=explain is not None,
+        partial=partial == "true",
     )
     if request.has_dataset and request.query is None:
         raise UsageError("a data set is named without a query", fix="add query=SELECT ...")

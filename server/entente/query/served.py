@@ -20,11 +20,13 @@ class Served:
         version: Its name; two data sets of one version are equal.
         files: The RDF files to load, in their order.
         own: Whether it is the graph of Entente, and not somebody's files.
+        on_disk: The folder of its store, where it is too large for the memory, or None.
     """
 
     version: str
     files: tuple[Path, ...]
     own: bool
+    on_disk: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,32 @@ def snapshot_source(root: Path) -> Source:
     return Source(open_current, lambda: os.path.realpath(root / "current"))
 
 
-def files_source(paths: Sequence[Path]) -> Source:
+def files_source(
+    paths: Sequence[Path], max_loaded_bytes: int | None = None, stores: Path = Path("stores")
+) -> Source:
     """Serve RDF files as they are; their hash is the version. Opening reads them.
 
     Opening raises InputError where a file cannot be read.
+
+    Args:
+        paths: The files.
+        max_loaded_bytes: The size of all files beyond which their store stays on disk.
+        stores: Where such stores are kept, each in a folder named by its version.
     """
 
     def open_files() -> Served:
         digest = hashlib.sha256()
         for path in paths:
             digest.update(_hash_file(path))
-        return Served(digest.hexdigest(), tuple(path.resolve() for path in paths), own=False)
+        version, files = digest.hexdigest(), tuple(path.resolve() for path in paths)
+        large = max_loaded_bytes is not None and _size(files) > max_loaded_bytes
+        return Served(version, files, False, (stores / version).resolve() if large else None)
 
     return Source(open_files, lambda: "")
+
+
+def _size(files: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in files)
 
 
 def _hash_file(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -17,13 +18,17 @@ import pyoxigraph as ox
 from entente.errors import EntenteError
 from entente.query.channel import receive_frame, send_frame
 from entente.query.execute import Job, execute, write_error
+from entente.query.priority import own_niceness
 
 #: The engine's parser recurses; deep but allowed queries need more than a usual stack.
 STACK_BYTES = 512 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
+_FIRST_TO_GO = "1000"
 
 
-def run_worker(pipe: socket.socket, store: ox.Store, max_memory_bytes: int, parent: int) -> None:
+def run_worker(
+    pipe: socket.socket, store: ox.Store, max_memory_bytes: int, parent: int, begun: mmap.mmap
+) -> None:
     """Answer queries from a pipe until it closes. Never returns.
 
     Args:
@@ -31,15 +36,20 @@ def run_worker(pipe: socket.socket, store: ox.Store, max_memory_bytes: int, pare
         store: The data, shared with the parent by copy on write.
         max_memory_bytes: Address space that a query may take above what is there.
         parent: The process whose death ends this one.
+        begun: Shared with the parent; its first byte is 1 from a job's coming to its answer.
     """
     die_with(parent)
     restrict(max_memory_bytes)
-    # A thread of its own has its own stack, and its own random numbers: the main
+    # Threads have a stack of their own size, and their own random numbers: the main
     # thread's generator was copied by the fork, so UUID() would repeat across workers.
+    # A thread that was put behind others cannot come forward again, but a new one can.
     threading.stack_size(STACK_BYTES)
-    thread = threading.Thread(target=_answer_all, args=(pipe, store))
-    thread.start()
-    thread.join()
+    open_pipe = threading.Event()
+    open_pipe.set()
+    while open_pipe.is_set():
+        thread = threading.Thread(target=_answer_some, args=(pipe, store, begun, open_pipe))
+        thread.start()
+        thread.join()
     os._exit(0)
 
 
@@ -53,6 +63,8 @@ def die_with(parent: int) -> None:
 
 def restrict(max_memory_bytes: int) -> None:
     """Bound the memory of this process and take away files, sockets and core dumps."""
+    with contextlib.suppress(OSError):  # where memory ends, a worker goes and not the server
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     ceiling = _address_space() + STACK_BYTES + max_memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -65,11 +77,20 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _answer_all(pipe: socket.socket, store: ox.Store) -> None:
+def _answer_some(
+    pipe: socket.socket, store: ox.Store, begun: mmap.mmap, open_pipe: threading.Event
+) -> None:
+    """Answer until the pipe closes, or until this thread was put behind others."""
+    usual = own_niceness()
     with contextlib.suppress(EOFError, OSError):
-        while True:
+        while own_niceness() == usual:
             header, _ = receive_frame(pipe)
-            send_frame(pipe, *_answer(store, header))
+            begun[0] = 1
+            answer = _answer(store, header)
+            begun[0] = 0
+            send_frame(pipe, *answer)
+        return
+    open_pipe.clear()
 
 
 def _answer(store: ox.Store, header: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

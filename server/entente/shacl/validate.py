@@ -5,124 +5,109 @@ from __future__ import annotations
 import logging
 import re
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pyoxigraph as ox
 import pyshacl
-from pyshacl.errors import ConstraintLoadError, ShapeLoadError, ValidationFailure
+from pyshacl.errors import ReportableRuntimeError, ShapeRecursionWarning, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import RDF, SH, BNode, Graph, URIRef
+from rdflib import SH, Graph, URIRef
 from rdflib.term import Node
 
 from entente import vocab
+from entente.bridge import from_rdflib_graph, to_rdflib_graph
 from entente.errors import InputError, NothingChecked
+from entente.shacl.mend import suggest
+from entente.shacl.model import Checked, Report, Result
+from entente.shacl.paths import Path, read_path
 from entente.shacl.store import hold_graph
+
+__all__ = ["Checked", "Report", "Result", "check", "validate"]
 
 #: The focus node of shapes that ask one question of the whole graph.
 WHOLE = URIRef(vocab.BASE)
 
 _IRI = re.compile(r"https?://[^\s,;]+")
-_WORST_FIRST = ("Violation", "Warning", "Info")
+#: A shape says with this property and `true` that its target may match nothing.
+OPTIONAL = URIRef(vocab.ENT + "targetOptional")
+
+Triples = Graph | Iterable[ox.Triple]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One thing that a shape found.
-
-    Attributes:
-        focus: The IRI of the thing to mend; where a shape checks what others name, it is
-            the one that names it.
-        path: The property concerned, or an empty string.
-        value: The offending value, or an empty string.
-        message: What is wrong and how to mend it.
-        severity: `Violation`, `Warning` or `Info`.
-        shape: The IRI of the shape that found it.
-    """
-
-    focus: str
-    path: str
-    value: str
-    message: str
-    severity: str
-    shape: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A shape with a target, and how many focus nodes it had."""
-
-    shape: str
-    name: str
-    focus_nodes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was checked, and what was found.
-
-    Attributes:
-        conforms: Whether there is no violation; warnings do not count.
-        results: Violations first, then by focus, path and shape.
-        checked: The shapes with targets, by IRI.
-        shapes: How many shapes have targets.
-        focus_nodes: How many different nodes were checked.
-        seconds: How long it took.
-    """
-
-    conforms: bool
-    results: tuple[Result, ...]
-    checked: tuple[Checked, ...]
-    shapes: int
-    focus_nodes: int
-    seconds: float
-
-
-def validate(data: Graph | Iterable[ox.Triple], shapes: Graph | Iterable[ox.Triple]) -> Report:
-    """Check a graph against shapes.
+def validate(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
+    """Check a graph against shapes, and refuse to report where nothing was checked.
 
     Args:
         data: The triples to check, the ontology among them; triples of pyoxigraph are
             taken in faster than a graph of rdflib.
         shapes: The shapes, SHACL core or SHACL-SPARQL.
+        advanced: Whether SHACL's advanced features run, its rules among them.
 
     Returns:
         What was checked and found. Results with a severity below violation do not make
         the graph fail.
 
     Raises:
-        NothingChecked: No shape has a target in the data, so that silence means nothing.
-        InputError: A shape is malformed.
+        NothingChecked: There is no shape, no triple, or no shape has a target in the data,
+            so that silence means nothing.
+        InputError: A shape is malformed, or asks another endpoint.
     """
-    began = time.perf_counter()
-    with _without_warnings_of_rdflib(), _translated_errors():
-        graph = hold_graph(data)
-        shapes_graph = hold_graph(shapes)
-        checked, nodes = _find_targets(shapes_graph, graph)
-        found = _run(graph, shapes_graph) if nodes else []
-    if not nodes:
+    report = check(data, shapes, advanced=advanced)
+    if not report.shapes:
         raise NothingChecked(
-            f"none of the {len(checked)} shapes has anything to check in the data",
+            "the shapes graph has no shape with a target", fix="give shapes, each with a target"
+        )
+    if not report.focus_nodes:
+        raise NothingChecked(
+            f"none of the {report.shapes} shapes has anything to check in the data",
             fix="check that data and shapes speak of the same classes",
         )
-    results = tuple(sorted(set(found), key=_order))
-    conforms = not any(result.severity == "Violation" for result in results)
+    return report
+
+
+def check(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
+    """Check a graph against shapes, be there anything to check or not.
+
+    Raises:
+        InputError: As `validate`.
+    """
+    began = time.perf_counter()
+    with _quiet(), _translated_errors():
+        # Rules add triples and functions are called by queries: both need rdflib's own store.
+        graph = _copy(data) if advanced else hold_graph(data)
+        shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
+        refuse_federation(shapes_graph)
+        checked, nodes = _find_targets(shapes_graph, graph, advanced)
+        found = _run(graph, shapes_graph, advanced)
+    conforms = not any(result.rank == 0 for result in found)
     seconds = time.perf_counter() - began
-    return Report(conforms, results, checked, len(checked), len(nodes), seconds)
+    return Report(
+        conforms, tuple(sorted(found, key=_order)), checked, len(checked), len(nodes), seconds
+    )
+
+
+def _copy(data: Triples) -> Graph:
+    triples = from_rdflib_graph(data) if isinstance(data, Graph) else data
+    return to_rdflib_graph(triples)
 
 
 @contextmanager
-def _without_warnings_of_rdflib() -> Iterator[None]:
-    """Silence the traceback that rdflib logs for a literal such as `2022-02-30`.
+def _quiet() -> Iterator[None]:
+    """Silence what rdflib logs for a literal such as `2022-02-30`, which the shapes report.
 
-    The shapes report it, and say where it stands.
+    What pySHACL warns of is an error: it says that a shape does not do what it seems to.
     """
     logger = logging.getLogger("rdflib.term")
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ShapeRecursionWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         logger.setLevel(before)
 
@@ -131,69 +116,117 @@ def _without_warnings_of_rdflib() -> Iterator[None]:
 def _translated_errors() -> Iterator[None]:
     try:
         yield
-    except (ConstraintLoadError, ShapeLoadError, ValidationFailure) as error:
-        raise InputError(f"a shape is malformed: {error}", fix="mend the shapes") from error
+    except (ReportableRuntimeError, ShapeRecursionWarning) as error:
+        what = str(getattr(error, "message", error)).strip().splitlines()[0]
+        raise InputError(f"a shape is malformed: {what}", fix="mend the shapes") from error
 
 
-def _find_targets(shapes: Graph, data: Graph) -> tuple[tuple[Checked, ...], set[Node]]:
+def refuse_federation(shapes: Graph) -> None:
+    """Refuse shapes whose queries ask another endpoint: a check never leaves the machine.
+
+    Raises:
+        InputError: A query has SERVICE, or JavaScript is to be loaded.
+    """
+    for predicate in (SH.select, SH.ask, SH.construct, SH.update):
+        for query in shapes.objects(None, predicate):
+            if _SERVICE.search(_SAID.sub(" ", str(query))):
+                raise InputError(
+                    f"a shape asks another endpoint: {' '.join(str(query).split())[:80]}",
+                    fix="take SERVICE out; a check never uses the network",
+                )
+
+
+_SERVICE = re.compile(r"\bSERVICE\b", re.IGNORECASE)
+#: What a query says in quotation marks, in comments and in IRIs.
+_SAID = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")
+
+
+def _find_targets(
+    shapes: Graph, data: Graph, advanced: bool
+) -> tuple[tuple[Checked, ...], set[Node]]:
     """List the shapes with a target, and the nodes they check but for the whole graph."""
     checked: list[Checked] = []
     found: set[Node] = set()
     for shape in ShapesGraph(shapes).shapes:
-        if not any(list(nodes) for nodes in shape.target()):
+        shape.set_advanced(advanced)
+        targets = any(list(nodes) for nodes in shape.target())
+        if shape.deactivated or not (targets or (advanced and any(shape.advanced_target()))):
             continue
         focus = shape.focus_nodes(data)
         found |= focus - {WHOLE}
         name = shapes.value(shape.node, SH.name) or ""
-        checked.append(Checked(str(shape.node), str(name), len(focus)))
+        marks = {str(mark).lower() for mark in shapes.objects(shape.node, OPTIONAL)}
+        checked.append(Checked(str(shape.node), str(name), len(focus), bool(marks & {"true", "1"})))
     return tuple(sorted(checked, key=lambda one: one.shape)), found
 
 
-def _run(data: Graph, shapes: Graph) -> list[Result]:
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
+def _run(data: Graph, shapes: Graph, advanced: bool) -> list[Result]:
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True, advanced=advanced)
     if isinstance(report, ValidationFailure):  # it is returned, not raised
         raise report
-    return [
-        told
-        for node in report.subjects(RDF.type, SH.ValidationResult)
-        for told in _tell_of_culprits(_read_result(report, node), data, shapes)
-    ]
+    told: list[Result] = []
+    for node in report.objects(None, SH.result):
+        result = _read_result(report, node, shapes)
+        culprits = list(_tell_of_culprits(result, data, shapes))
+        told += [one for one in culprits if culprits == [result] or one not in told]
+    return told
 
 
-def _read_result(report: Graph, node: Node) -> Result:
-    read = {name: _write(report.value(node, SH[name])) for name in _PARTS}
+def _read_result(report: Graph, node: Node, shapes: Graph) -> Result:
+    path = report.value(node, SH.resultPath)
+    shape = report.value(node, SH.sourceShape)
+    component = str(report.value(node, SH.sourceConstraintComponent))
+    severity = str(report.value(node, SH.resultSeverity)).removeprefix(str(SH))
+    messages = sorted(report.objects(node, SH.resultMessage), key=_language_rank)
+    spoken = any(shapes.objects(shape, SH.message))
     return Result(
-        focus=read["focusNode"],
-        path=read["resultPath"],
-        value=read["value"],
-        message=_IRI.sub(lambda iri: vocab.shorten(iri[0]), read["resultMessage"]),
-        severity=read["resultSeverity"].removeprefix(str(SH)),
-        shape=read["sourceShape"],
+        focus_term=report.value(node, SH.focusNode),
+        path_term=None if path is None else read_path(report, path),
+        value_term=report.value(node, SH.value),
+        shape_term=shape,
+        shape=_name_shape(shape, shapes),
+        message=_IRI.sub(lambda iri: vocab.shorten(iri[0]), str(messages[0])) if messages else "",
+        severity=severity,
+        component=component,
+        mend="" if spoken else suggest(component, shape, shapes),
     )
 
 
-def _write(node: Node | None) -> str:
-    """Write an IRI or a literal; a blank node, such as a compound path, is left out."""
-    return "" if node is None or isinstance(node, BNode) else str(node)
+def _language_rank(message: Node) -> tuple[bool, str]:
+    language = getattr(message, "language", None) or ""
+    return not language.startswith("en") and bool(language), str(message)
 
 
-_PARTS = ("focusNode", "resultPath", "value", "resultMessage", "resultSeverity", "sourceShape")
+def _name_shape(shape: Node | None, shapes: Graph) -> str:
+    """Name a shape by its IRI, or by that of the nearest named node that leads to it."""
+    level = [shape] if shape is not None else []
+    seen: set[Node] = set()
+    while level:
+        named = sorted(str(node) for node in level if isinstance(node, URIRef))
+        if named:
+            return named[0]
+        seen.update(level)
+        level = [s for node in level for s in shapes.subjects(None, node) if s not in seen]
+    return ""
 
 
 def _tell_of_culprits(result: Result, data: Graph, shapes: Graph) -> Iterator[Result]:
-    """Tell a result of those who have to be mended.
+    """Tell a result of a shape of ours of those who have to be mended.
 
     A shape on the whole graph names the culprit as value. A shape on what a property
     points to (`sh:targetObjectsOf`) tells of the node; the culprits are those who point.
     """
-    if result.focus == str(WHOLE):
-        yield replace(result, focus=result.value, value="")
+    if not result.shape.startswith(vocab.SHAPE):
+        yield result
+        return
+    if result.focus_term == WHOLE:
+        yield replace(result, focus_term=result.value_term, value_term=None)
         return
     naming = _naming_properties(URIRef(result.shape), shapes)
-    focus = URIRef(result.focus)
-    pointing = [(s, p) for p in naming for s in data.subjects(p, focus)]
+    pointing = [(s, p) for p in naming for s in data.subjects(p, result.focus_term)]
     for subject, predicate in pointing:
-        yield replace(result, focus=str(subject), path=str(predicate), value=result.focus)
+        path = Path("", (str(predicate),))
+        yield replace(result, focus_term=subject, path_term=path, value_term=result.focus_term)
     if not pointing:
         yield result
 
@@ -204,6 +237,5 @@ def _naming_properties(shape: URIRef, shapes: Graph) -> list[Node]:
     return [p for owner in owners for p in shapes.objects(owner, SH.targetObjectsOf)]
 
 
-def _order(result: Result) -> tuple[int, str, str, str, str]:
-    rank = _WORST_FIRST.index(result.severity) if result.severity in _WORST_FIRST else 0
-    return rank, result.focus, result.path, result.shape, result.value
+def _order(result: Result) -> tuple[int, str, str, str, str, str]:
+    return result.rank, result.focus, result.path, result.shape, result.value, result.component

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from flask import Flask, Response, redirect, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from entente.catalogue import CatalogueQuery
-from entente.errors import EntenteError
-from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from entente.errors import EntenteError, UsageError
+from entente.query.formats import EXPLANATION, GRAPH_FORMATS, RESULT_FORMATS, Format
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.negotiate import best_media_type, choose_format
+from entente.query.partial import MARKED, is_partial
 from entente.query.pool import Pool
-from entente.query.protocol import METHODS, SparqlRequest, parse_request
+from entente.query.protocol import METHODS, SparqlRequest, parse_pairs, parse_request
 from entente.query.table import read_table
+from entente.vocab import GRAPH
+from entente.web import graph_store
+from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
 from entente.web.endpoint import Judged, answer, judge
 from entente.web.exchange import EXCHANGE, Exchange
@@ -25,6 +30,8 @@ from entente.web.problem import answer_error, answer_http_error, describe_error
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
 _CLIENT_GONE = 499
+_NEGOTIATED = ("/sparql", "/store", "/graph/")
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 _CONTENT_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
 
@@ -38,9 +45,8 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     app = Flask(__name__)
     endpoint = _Endpoint(pool, tuple(examples))
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
+    _add_store(app, endpoint)
     app.add_url_rule("/", "home", lambda: redirect("/sparql", 303))
-    app.add_url_rule("/healthz", "healthz", lambda: _text("ok\n"))
-    app.add_url_rule("/readyz", "readyz", endpoint.tell_ready)
     app.register_error_handler(EntenteError, answer_error)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(ClientGone, lambda _: Response(status=_CLIENT_GONE))
@@ -48,8 +54,19 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     return app
 
 
+def _add_store(app: Flask, endpoint: _Endpoint) -> None:
+    for rule in ("/store", "/store/<path:name>", "/graph/<path:name>"):
+        app.add_url_rule(
+            rule,
+            f"store {rule}",
+            endpoint.answer_graph,
+            methods=graph_store.ALL_METHODS,
+            provide_automatic_options=False,
+        )
+
+
 class _Endpoint:
-    """What stands behind /sparql."""
+    """What stands behind /sparql and the graph store."""
 
     def __init__(self, pool: Pool, examples: tuple[CatalogueQuery, ...]) -> None:
         self.pool = pool
@@ -57,7 +74,7 @@ class _Endpoint:
 
     def answer(self) -> BaseResponse:
         if request.method == "OPTIONS":
-            return _answer_options()
+            return _answer_options(METHODS)
         wants_page = _wants_page()
         asked = parse_request(
             request.method,
@@ -65,28 +82,40 @@ class _Endpoint:
             request.headers.get("Content-Type"),
             request.get_data(cache=False),
         )
+        _exchange().query = asked.query or ""
         if asked.query is None:
             return self._show_form() if wants_page else self._describe(asked)
-        if wants_page and not asked.format:
+        if wants_page and not asked.format and not asked.explain:
             return self._show_answer(asked, asked.query)
-        return self._answer_query(judge(self.pool, asked, asked.query))
+        return self._answer_query(judge(self.pool, asked, asked.query, _base()))
 
-    def tell_ready(self) -> BaseResponse:
-        ready = self.pool.current.alive
-        return _text("ready\n" if ready else "not ready\n", 200 if ready else 503)
+    def answer_graph(self, name: str | None = None) -> BaseResponse:
+        graph_store.check_method(request.method)
+        if request.method == "OPTIONS":
+            return _answer_options(graph_store.METHODS)
+        generation = self.pool.current
+        graph = _named_graph() if name is None else request.base_url
+        if request.path.startswith("/graph/"):
+            if not generation.served.own:
+                raise NotFound("the graphs of these data are at /store?graph=")
+            graph = f"{GRAPH}{name}"
+        judged = graph_store.judge_graph(generation, graph, request.args.get("format"))
+        return self._answer_query(judged)
 
     def _answer_query(self, judged: Judged) -> BaseResponse:
-        accept = request.headers.get("Accept")
-        chosen = choose_format(judged.examined.form, accept, judged.request.format)
+        chosen = _choose(judged)
         etag, version = judged.etag(chosen), judged.generation.served.version
         if etag and _client_has(etag):
             response = Response(status=304)
         else:
             body = answer(self.pool, judged, chosen, _exchange().hangup)
             response = Response(body, content_type=chosen.content_type)
+            if is_partial(chosen.name, body):
+                response.headers["Entente-Partial"] = "true"
+                etag = None
             _exchange().version = version
             small = len(body) <= self.pool.settings.max_cached_answer_bytes
-            _exchange().keep = etag is not None and small
+            _exchange().keep = etag is not None and small and not judged.examined.relative
         response.headers["Cache-Control"] = "no-cache" if etag else "no-store"
         response.headers["Entente-Version"] = version
         if etag:
@@ -113,7 +142,7 @@ class _Endpoint:
         generation, hangup = self.pool.current, _exchange().hangup
         examples = self.examples if generation.served.own else ()
         try:
-            judged = judge(self.pool, asked, query)
+            judged = judge(self.pool, asked, query, _base())
             form = judged.examined.form
             page = self._page_of(judged, form, hangup, examples)
             status = 200
@@ -156,25 +185,46 @@ def _exchange() -> Exchange:
     return exchange if isinstance(exchange, Exchange) else Exchange()
 
 
-def _answer_options() -> Response:
+def _base() -> str:
+    """Give the address of the endpoint, or an empty string where the Host header makes none."""
+    return request.base_url if _HOST.fullmatch(request.host) else ""
+
+
+def _choose(judged: Judged) -> Format:
+    asked = judged.request
+    if asked.explain:
+        return EXPLANATION
+    chosen = choose_format(judged.examined.form, request.headers.get("Accept"), asked.format)
+    if asked.partial and chosen.name not in MARKED:
+        raise UsageError(
+            f"partial=true: a part cannot be marked in {chosen.media_type}",
+            fix="ask for one of " + ", ".join(sorted(MARKED)),
+        )
+    return chosen
+
+
+def _named_graph() -> str | None:
+    return graph_store.read_graph_name(parse_pairs(request.query_string.decode("latin-1")))
+
+
+def _answer_options(methods: Sequence[str]) -> Response:
     response = Response(status=204)
     del response.headers["Content-Type"]
-    response.headers["Allow"] = ", ".join(METHODS)
-    response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
+    response.headers["Allow"] = ", ".join(methods)
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
     response.headers["Access-Control-Max-Age"] = "86400"
     return response
 
 
-def _text(text: str, status: int = 200) -> Response:
-    return Response(text, status, content_type="text/plain; charset=utf-8")
-
-
 def _add_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Entente-Version, Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "ETag, Entente-Version, Entente-Query, Retry-After, X-Request-Id"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-    if request.path == "/sparql":
+    if request.path.startswith(_NEGOTIATED):
         response.vary.add("Accept")
+    compress_answer(response, request.accept_encodings)
     return response

@@ -18,8 +18,6 @@ from entente.vocab import DCTERMS, ENT, GRAPH_INFERRED, PREFIXES, RDF, RDFS, XSD
 
 _SD = PREFIXES["sd"]
 _VOID = PREFIXES["void"]
-_OWL_RL = "http://www.w3.org/ns/owl-profile/RL"
-_OWL_RDF_BASED = "http://www.w3.org/ns/entailment/OWL-RDF-Based"
 _SIMPLE = "http://www.w3.org/ns/entailment/Simple"
 
 #: The limits that the description names: a term of our ontology, a setting.
@@ -69,6 +67,12 @@ def _describe(endpoint: str, generation: Generation, settings: Settings) -> Iter
     for term, name in _LIMITS:
         yield _triple(service, ENT + term, _limit(getattr(settings, name)))
     yield _triple(service, _SD + "defaultDataset", dataset)
+    # FROM and the protocol's parameters may name these graphs and no others.
+    available = ox.NamedNode(endpoint + "#graphs")
+    yield _triple(service, _SD + "availableGraphs", available)
+    yield _typed(available, "GraphCollection")
+    for number, _ in enumerate(generation.graphs):
+        yield _triple(available, _SD + "namedGraph", ox.BlankNode(f"named{number}"))
     yield from _describe_dataset(dataset, generation)
 
 
@@ -86,7 +90,7 @@ def _describe_dataset(dataset: Node, generation: Generation) -> Iterator[ox.Trip
         yield _triple(named, _SD + "graph", graph)
         yield from _describe_graph(graph, count)
         if generation.served.own and iri == GRAPH_INFERRED:
-            yield from _describe_entailment(named)
+            yield from _describe_closure(graph)
 
 
 def _describe_graph(graph: Node, count: int) -> Iterator[ox.Triple]:
@@ -94,11 +98,13 @@ def _describe_graph(graph: Node, count: int) -> Iterator[ox.Triple]:
     yield _triple(graph, _VOID + "triples", ox.Literal(count))
 
 
-def _describe_entailment(named: Node) -> Iterator[ox.Triple]:
-    yield _link(named, _SD + "entailmentRegime", _OWL_RDF_BASED)
-    yield _link(named, _SD + "supportedEntailmentProfile", _OWL_RL)
-    note = "Written by the build; nothing is inferred while a query runs."
-    yield _triple(named, RDFS + "comment", ox.Literal(note, language="en"))
+def _describe_closure(graph: Node) -> Iterator[ox.Triple]:
+    # No sd:entailmentRegime: over this graph, too, patterns are matched as they stand.
+    note = (
+        "What the rules of OWL 2 RL/RDF add to the other graphs. The build writes it; nothing is "
+        "inferred while a query runs."
+    )
+    yield _triple(graph, RDFS + "comment", ox.Literal(note, language="en"))
 
 
 def _limit(value: int | float) -> ox.Literal:

@@ -15,6 +15,9 @@ from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest
 from entente.query.tokens import place_at
 
+#: The share of the deadline after which what is written is given as a part.
+_PARTIAL_SHARE = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -25,12 +28,14 @@ class Judged:
         query: The query's text.
         examined: What the guard found out.
         generation: The data set on which it was judged and will run.
+        base: What its relative IRIs are resolved against.
     """
 
     request: SparqlRequest
     query: str
     examined: Examined
     generation: Generation
+    base: str = ""
 
     def etag(self, chosen: Format) -> str | None:
         """Give the ETag of the answer, or None where two evaluations may differ.
@@ -45,18 +50,26 @@ class Judged:
             self.request.default_graphs,
             self.request.named_graphs,
             chosen.name,
+            self.base if self.examined.relative else "",
         )
         text = json.dumps(key).encode()
         return f'W/"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
-def judge(pool: Pool, request: SparqlRequest, query: str) -> Judged:
+def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Judged:
     """Decide whether a query may run.
+
+    Args:
+        pool: Where it would run.
+        request: What the client asked.
+        query: The query's text.
+        base: The address of the endpoint, against which relative IRIs are resolved.
 
     Raises:
         QueryError: It is malformed, not allowed, or too costly.
     """
-    examined, generation = examine(query, pool.settings), pool.current
+    with pool.examining(len(query)):
+        examined, generation = examine(query, pool.settings, base), pool.current
     graphs = generation.graphs.keys()
     if not request.has_dataset:
         check_graphs(
@@ -67,16 +80,20 @@ def judge(pool: Pool, request: SparqlRequest, query: str) -> Judged:
         ("named-graph-uri", request.named_graphs),
     ):
         check_graphs([(iri, None) for iri in iris], graphs, source=name)
-    return Judged(request, query, examined, generation)
+    return Judged(request, query, examined, generation, base)
 
 
 def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
     """Evaluate a judged query in a worker; for the errors see `Pool.evaluate`."""
     request = judged.request
+    deadline_s = hangup.allowance.deadline_s or pool.settings.deadline_s
     job = Job(
         query=judged.query,
         format=chosen.name,
         dataset=(request.default_graphs, request.named_graphs) if request.has_dataset else None,
         max_answer_bytes=pool.settings.max_answer_bytes,
+        base=judged.base,
+        explain=request.explain,
+        partial_s=deadline_s * _PARTIAL_SHARE if request.partial else None,
     )
     return pool.evaluate(judged.generation, job, hangup)

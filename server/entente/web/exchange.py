@@ -17,9 +17,11 @@ class Exchange:
     Attributes:
         hangup: Set off by the shim when the client hangs up.
         keep: Set by the application where the answer may be kept.
+        query: The query's text, set by the application where it has read one.
         version: The version that answered, set by the application with `keep`.
     """
 
     hangup: Hangup = field(default_factory=Hangup)
     keep: bool = False
     version: str = ""
+    query: str = ""

@@ -7,8 +7,10 @@ import errno
 import http.client
 import logging
 import os
+import resource
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,10 +26,14 @@ from entente.errors import EntenteError, UsageError
 from entente.query.pool import Pool
 from entente.query.served import Source
 from entente.web.app import create_app
+from entente.web.fairness import read_tokens
+from entente.web.log import RequestLog
 from entente.web.shim import Shim
 
 _log = logging.getLogger(__name__)
 _HEADER_READ_MS = 10_000
+_SWITCH_S = 0.0005
+_OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
 
 
@@ -50,12 +56,16 @@ def run_server(
         EntenteError: The data set cannot be loaded.
     """
     check_port(settings)
-    pool = Pool(source, settings)
+    tokens = read_tokens(settings)
+    _prepare_process(settings)
+    pool, log = Pool(source, settings), RequestLog(settings)
     pool.open()
     try:
-        asyncio.run(_serve(pool, settings, examples, announce))
+        shim = Shim(create_app(pool, examples), pool, settings, log, tokens)
+        asyncio.run(_serve(shim, pool, settings, announce))
     finally:
         pool.close()
+        log.close()
 
 
 def check_port(settings: Settings) -> None:
@@ -90,13 +100,20 @@ def _explain_port(settings: Settings, error: OSError | OverflowError) -> UsageEr
     return UsageError(f"{where}: {reason}", fix="choose another with --host and --port")
 
 
+def _prepare_process(settings: Settings) -> None:
+    # Threads that examine queries let go of the interpreter sooner than every 5 ms, and
+    # descriptors suffice for the connections.
+    sys.setswitchinterval(_SWITCH_S)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.max_connections + _OWN_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 async def _serve(
-    pool: Pool,
-    settings: Settings,
-    examples: Sequence[CatalogueQuery],
-    announce: Callable[[str, Pool], None],
+    shim: Shim, pool: Pool, settings: Settings, announce: Callable[[str, Pool], None]
 ) -> None:
-    shim = Shim(create_app(pool, examples), lambda: pool.current.served.version, settings)
     server = Server(
         shim,
         address=settings.host,
@@ -104,6 +121,8 @@ async def _serve(
         interface=Interfaces.ASGINL,
         websockets=False,
         log_enabled=False,
+        backlog=settings.max_connections,
+        backpressure=settings.max_connections,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_MS),
     )
     stopped = _handle_signals(pool)
@@ -111,6 +130,7 @@ async def _serve(
     ready = asyncio.ensure_future(asyncio.to_thread(_announce, settings, pool, announce))
     waiting = asyncio.ensure_future(stopped.wait())
     await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    await shim.drain()
     server.stop()  # type: ignore[no-untyped-call]
     with suppress(asyncio.CancelledError):
         await running

@@ -8,15 +8,15 @@ given from here; and only a whole request takes a thread.
 from __future__ import annotations
 
 import asyncio
-import io
-import logging
-import sys
-from collections.abc import Awaitable, Callable, Mapping
+import re
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 from werkzeug.exceptions import (
@@ -27,19 +27,33 @@ from werkzeug.exceptions import (
 )
 
 from entente.config import Settings
-from entente.errors import Busy, EntenteError
-from entente.query.hangup import ClientGone
+from entente.errors import Busy, ClientBusy, EntenteError
+from entente.query.hangup import ClientGone, Hangup
+from entente.query.pool import Pool
 from entente.web.cache import Cache, Kept
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.fairness import Token, allow
+from entente.web.log import RequestLog, hash_query
+from entente.web.metrics import CONTENT_TYPE, Metrics
 from entente.web.problem import answer_error, answer_http_error
+from entente.web.wire import (
+    CLIENT_GONE,
+    Asked,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    has_body,
+    make_environ,
+    name_outcome,
+    read_headers,
+    send_answer,
+)
 
-_log = logging.getLogger(__name__)
 _KEPT_METHODS = ("GET", "HEAD", "POST")
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = tuple[tuple[str, str], ...]
+#: The header that names the query of an answer; the log has the same name.
+QUERY_HEADER = "Entente-Query"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Shim:
@@ -47,68 +61,152 @@ class Shim:
 
     Args:
         flask: The application.
-        version: Gives the version in service, which every kept answer hangs on.
+        pool: Where queries are evaluated.
         settings: Limits on bodies, targets and kept answers.
+        log: Where each request is noted.
+        tokens: Those that allow more.
     """
 
-    def __init__(self, flask: Flask, version: Callable[[], str], settings: Settings) -> None:
+    def __init__(
+        self,
+        flask: Flask,
+        pool: Pool,
+        settings: Settings,
+        log: RequestLog,
+        tokens: Sequence[Token] = (),
+    ) -> None:
         self._flask = flask
-        self._version = version
+        self._pool = pool
         self._settings = settings
+        self._log = log
+        self._tokens = tokens
         self._cache = Cache(settings.cache_bytes)
         # As many threads again as queries run: for those that wait, and for pages.
         self._places = settings.max_in_flight * 2 + 8
+        self._client_places = max(1, self._places // 2)
         self._threads = ThreadPoolExecutor(self._places, "request")
-        self._taken = 0
+        self._clients: Counter[str] = Counter()
+        self._metrics = Metrics(pool, lambda: self.waiting)
+        self._stopping = False
+
+    @property
+    def waiting(self) -> int:
+        """The number of requests that are being answered."""
+        return self._clients.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        started, headers = time.perf_counter(), read_headers(scope)
+        given = headers.get("x-request-id", "")
+        name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        asked = Asked(scope, headers, name, Hangup())
         try:
-            await self._answer(scope, receive, send)
+            await self._answer_or_explain(asked, receive, send)
         except ClientGone:
-            return
-        except HTTPException as error:
-            response = answer_http_error(error)
-            if isinstance(error, RequestEntityTooLarge | RequestTimeout):
-                # The rest of the body is still on its way, and nobody reads it.
-                response.headers["Connection"] = "close"
-            await self._send_response(scope, send, response)
-        except EntenteError as error:
-            await self._send_response(scope, send, answer_error(error))
+            asked.outcome = "gone"
+        finally:
+            self._pool.settle(asked.hangup)
+            self._note(asked, time.perf_counter() - started)
+
+    async def drain(self) -> None:
+        """Take no new request, and wait for those under way as long as the settings allow."""
+        self._stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.stop_grace_s):
+                while self.waiting:
+                    await asyncio.sleep(0.02)
 
     def close(self) -> None:
         """Wait for the requests that are being answered."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = _read_headers(scope)
+    async def _answer_or_explain(self, asked: Asked, receive: Receive, send: Send) -> None:
+        try:
+            await self._answer(asked, receive, send)
+        except HTTPException as error:
+            response = answer_http_error(error)
+            if isinstance(error, RequestEntityTooLarge | RequestTimeout):
+                # The rest of the body is still on its way, and nobody reads it.
+                response.headers["Connection"] = "close"
+            await self._send_response(asked, send, response)
+        except EntenteError as error:
+            await self._send_response(asked, send, answer_error(error))
+
+    async def _answer(self, asked: Asked, receive: Receive, send: Send) -> None:
+        scope, headers = asked.scope, asked.headers
         if len(scope["raw_path"]) + len(scope["query_string"]) > self._settings.max_target_bytes:
             raise RequestURITooLarge(
                 f"the target is longer than {self._settings.max_target_bytes} bytes; "
                 "send the query in the body of a POST"
             )
-        body = await self._read_body(headers, receive) if _has_body(headers) else b""
+        if watched := self._tell_state(scope["path"]):
+            await send_answer(asked, send, *watched)
+            return
+        body = await self._read_body(headers, receive) if has_body(headers) else b""
+        asked.hangup.allowance = allow(
+            headers,
+            (scope.get("client") or ("",))[0],
+            scope["query_string"],
+            body,
+            self._settings,
+            self._tokens,
+        )
         key = self._key(scope, headers, body)
         kept = self._cache.get(key) if scope["method"] in _KEPT_METHODS else None
         if kept:
-            await _send_kept(scope, headers, kept, send)
+            await self._send_kept(asked, kept, send)
             return
-        exchange = Exchange()
-        environ = self._environ(scope, headers, body, exchange)
+        exchange = Exchange(asked.hangup)
+        environ = make_environ(asked, body, self._settings) | {EXCHANGE: exchange}
         status, answered, content = await self._call_flask(environ, exchange, receive)
+        if exchange.query:
+            asked.query, asked.text = hash_query(exchange.query), exchange.query
+            answered = (*answered, (QUERY_HEADER, asked.query))
         if exchange.keep and exchange.version == key[0] and scope["method"] != "HEAD":
             self._cache.put(key, Kept(dict(answered)["ETag"], answered, content))
-        await _send(scope, send, status, answered, content)
+        asked.outcome = name_outcome(status, answered, content)
+        await self._send_timed(asked, send, status, answered, content)
+
+    def _tell_state(self, path: str) -> tuple[int, Headers, bytes] | None:
+        """Answer those who watch the server, whatever else it has to do."""
+        plain = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"))
+        if path == "/healthz":
+            return HTTPStatus.OK, plain, b"ok\n"
+        if path == "/readyz":
+            ready = self._pool.current.alive and not self._stopping
+            status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+            return status, plain, b"ready\n" if ready else b"not ready\n"
+        if path == "/metrics":
+            return HTTPStatus.OK, (("Content-Type", CONTENT_TYPE), plain[1]), self._metrics.write()
+        return None
+
+    def _note(self, asked: Asked, seconds: float) -> None:
+        self._metrics.count(asked.outcome, seconds, asked.size)
+        fields: dict[str, object] = {
+            "id": asked.id,
+            "client": asked.hangup.allowance.client,
+            "method": asked.scope["method"],
+            "path": asked.scope["path"][:200],
+            "status": asked.status,
+            "outcome": asked.outcome,
+            "ms": round(seconds * 1000, 2),
+            "bytes": asked.size,
+            "query": asked.query,
+        }
+        if self._settings.log_query == "text":
+            fields["text"] = asked.text
+        self._log.write(fields)
 
     def _key(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> tuple[object, ...]:
         return (
-            self._version(),
+            self._pool.current.served.version,
             scope["method"] == "POST",
             scope["path"],
             scope["query_string"],
             headers.get("accept", ""),
+            headers.get("accept-encoding", ""),
             headers.get("content-type", ""),
             body,
         )
@@ -129,16 +227,29 @@ class Shim:
     async def _call_flask(
         self, environ: dict[str, Any], exchange: Exchange, receive: Receive
     ) -> tuple[int, Headers, bytes]:
-        if self._taken >= self._places:
-            raise Busy("too many requests are being answered", fix="ask again in a second")
-        self._taken += 1
+        client = exchange.hangup.allowance.client
+        self._check_places(client)
+        self._clients[client] += 1
         watch = asyncio.ensure_future(_watch_hangup(receive, exchange))
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._run_flask, environ)
         finally:
-            self._taken -= 1
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
             watch.cancel()
+
+    def _check_places(self, client: str) -> None:
+        if self._stopping:
+            raise Busy("the endpoint is closing", fix="ask again in a moment")
+        if self.waiting >= self._places:
+            raise Busy("too many requests are being answered", fix="ask again in a second")
+        if self._clients[client] >= self._client_places:
+            raise ClientBusy(
+                f"{self._client_places} requests of yours are being answered, as many as may",
+                fix="wait for their answers",
+            )
 
     def _run_flask(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         started: list[tuple[int, Headers]] = []
@@ -156,54 +267,31 @@ class Shim:
         status, headers = started[-1]
         return status, headers, content
 
-    async def _send_response(self, scope: Scope, send: Send, response: Any) -> None:
+    async def _send_response(self, asked: Asked, send: Send, response: Any) -> None:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        content = response.get_data()
-        await _send(scope, send, response.status_code, tuple(response.headers), content)
+        status, content = response.status_code, response.get_data()
+        headers = tuple(response.headers)
+        asked.outcome = name_outcome(status, headers, content)
+        await self._send_timed(asked, send, status, headers, content)
 
-    def _environ(
-        self, scope: Scope, headers: Mapping[str, str], body: bytes, exchange: Exchange
-    ) -> dict[str, Any]:
-        server = scope.get("server") or (self._settings.host, self._settings.port)
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": scope["method"],
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(scope["raw_path"].split(b"?")[0]).decode("latin-1"),
-            "QUERY_STRING": scope["query_string"].decode("latin-1"),
-            "SERVER_NAME": server[0],
-            "SERVER_PORT": str(server[1]),
-            "SERVER_PROTOCOL": "HTTP/" + scope.get("http_version", "1.1"),
-            "REMOTE_ADDR": (scope.get("client") or ("",))[0],
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scope.get("scheme", "http"),
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            EXCHANGE: exchange,
-        }
-        for name, value in headers.items():
-            if name == "content-type":
-                environ["CONTENT_TYPE"] = value
-            elif name not in ("content-length", "transfer-encoding"):
-                environ["HTTP_" + name.upper().replace("-", "_")] = value
-        return environ
+    async def _send_kept(self, asked: Asked, kept: Kept, send: Send) -> None:
+        asked.query = dict(kept.headers).get(QUERY_HEADER, "")
+        if _matches(asked.headers.get("if-none-match", ""), kept.etag):
+            passed = tuple(pair for pair in kept.headers if not pair[0].startswith("Content-"))
+            asked.outcome = "unchanged"
+            await send_answer(asked, send, HTTPStatus.NOT_MODIFIED, passed, b"")
+        else:
+            asked.outcome = "kept"
+            self._pool.ledger.hold(len(kept.body))
+            asked.hangup.held_bytes += len(kept.body)
+            await self._send_timed(asked, send, HTTPStatus.OK, kept.headers, kept.body)
 
-
-def _read_headers(scope: Scope) -> dict[str, str]:
-    """Read the headers into one text a name; repeated ones are joined, as HTTP allows."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if "_" not in name:  # `a_b` would pass for `a-b` in a WSGI environment
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-def _has_body(headers: Mapping[str, str]) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+    async def _send_timed(
+        self, asked: Asked, send: Send, status: int, headers: Headers, content: bytes
+    ) -> None:
+        if status == CLIENT_GONE:
+            raise ClientGone
+        await send_answer(asked, send, status, headers, content, self._settings.send_timeout_s)
 
 
 async def _collect_body(receive: Receive, cap: int) -> bytes:
@@ -230,21 +318,6 @@ async def _watch_hangup(receive: Receive, exchange: Exchange) -> None:
         exchange.hangup.tell()
 
 
-async def _send_kept(scope: Scope, headers: Mapping[str, str], kept: Kept, send: Send) -> None:
-    if _matches(headers.get("if-none-match", ""), kept.etag):
-        passed = tuple(pair for pair in kept.headers if not pair[0].startswith("Content-"))
-        await _send(scope, send, HTTPStatus.NOT_MODIFIED, passed, b"")
-    else:
-        await _send(scope, send, HTTPStatus.OK, kept.headers, kept.body)
-
-
 def _matches(if_none_match: str, etag: str) -> bool:
     asked = {tag.strip() for tag in if_none_match.split(",")}
     return etag in asked or "*" in asked or etag.removeprefix("W/") in asked
-
-
-async def _send(scope: Scope, send: Send, status: int, headers: Headers, content: bytes) -> None:
-    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": int(status), "headers": raw})
-    body = b"" if scope["method"] == "HEAD" else content
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,221 @@
+"""The servers that are compared: ours, the Oxigraph server and rdflib-endpoint.
+
+Peers come from PyPI into .tools/peers, which is made on first use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PEERS = HERE.parent / ".tools" / "peers"
+PACKAGES = ("oxigraph==0.5.*", "rdflib-endpoint==0.6.*", "uvicorn")
+OURS, OXIGRAPH, RDFLIB = "entente", "oxigraph", "rdflib-endpoint"
+_MAIN = "import sys; from entente.cli.main import main; sys.argv[0] = 'entente'; main()"
+#: No server may eat the machine that it is tested on.
+_ADDRESS_SPACE = 8 << 30
+
+
+@dataclass
+class Running:
+    """A server that answers.
+
+    Attributes:
+        name: Which one.
+        port: Where.
+        process: Its first process.
+        path: The path of its endpoint.
+    """
+
+    name: str
+    port: int
+    process: subprocess.Popen
+    path: str = "/sparql"
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.path}"
+
+
+def install_peers() -> None:
+    """Install the peers where they are not yet there."""
+    if (PEERS / "bin" / "oxigraph").exists() and (PEERS / "bin" / "rdflib-endpoint").exists():
+        return
+    subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
+    pip = [PEERS / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, *PACKAGES], check=True)
+
+
+def versions() -> dict[str, str]:
+    """Name the version of each server."""
+    code = "import importlib.metadata as m; print(m.version('oxigraph'), m.version('rdflib-endpoint'), m.version('rdflib'))"
+    found = subprocess.run(
+        [PEERS / "bin" / "python", "-c", code], capture_output=True, text=True, check=False
+    ).stdout.split()
+    return dict(zip((OXIGRAPH, RDFLIB, "rdflib"), found, strict=False))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(
+    name: str, data: Path, deadline_s: float, options: Sequence[str] = (), wrap: Sequence[str] = ()
+) -> Iterator[Running]:
+    """Start a server on a free port of the loopback, and end it with all its children.
+
+    Args:
+        name: Which one.
+        data: The RDF file that it serves.
+        deadline_s: How long a query may run, where the server has such a limit.
+        options: More options for ours.
+        wrap: A command that the server's runs under, such as strace.
+    """
+    server = start(name, data, deadline_s, options, wrap)
+    try:
+        yield server
+    finally:
+        stop(server)
+
+
+def start(
+    name: str, data: Path, deadline_s: float, options: Sequence[str] = (), wrap: Sequence[str] = ()
+) -> Running:
+    port = free_port()
+    command = _command(name, data, port, deadline_s, options)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ENTENTE_")}
+    process = subprocess.Popen(
+        [*wrap, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=environment,
+        preexec_fn=None if wrap else _bound_memory,
+    )
+    server = Running(name, port, process, "/query" if name == OXIGRAPH else "/sparql")
+    if name == OXIGRAPH:
+        _wait_for_port(server)
+        _upload(server, data)
+    if name == RDFLIB:
+        server.path = "/"
+    wait_until_it_answers(server)
+    return server
+
+
+def stop(server: Running) -> None:
+    """End a server that we started, by its own process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.process.pid, signal.SIGTERM)
+    try:
+        server.process.wait(10)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait(10)
+
+
+def answers(server: Running, timeout_s: float = 2.0) -> bool:
+    """Say whether a trivial query is answered in time."""
+    url = f"{server.address}?query=ASK%7B%7D"
+    request = urllib.request.Request(url, headers={"Accept": "application/sparql-results+json"})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:
+            return b"true" in response.read()
+    except (OSError, urllib.error.HTTPError, ValueError):
+        return False
+
+
+def wait_until_it_answers(server: Running, within_s: float = 120) -> None:
+    until = time.monotonic() + within_s
+    while not answers(server):
+        if server.process.poll() is not None or time.monotonic() > until:
+            stop(server)
+            raise SystemExit(f"{server.name} does not start")
+        time.sleep(0.05)
+
+
+def family(pid: int) -> list[int]:
+    """List a process and all that it brought forth."""
+    found, waiting = [], [pid]
+    while waiting:
+        each = waiting.pop()
+        found.append(each)
+        for path in Path(f"/proc/{each}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                waiting += [int(child) for child in path.read_text().split()]
+    return found
+
+
+def memory_mb(pid: int) -> float:
+    """Give the memory of a process and its children, what they share counted once."""
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError, ValueError):
+            for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+    return total / 1024
+
+
+def _command(
+    name: str, data: Path, port: int, deadline_s: float, options: Sequence[str]
+) -> list[str]:
+    if name == OURS:
+        given = ["--data", data, "--port", port, "--deadline-s", deadline_s, *options]
+        return [sys.executable, "-c", _MAIN, "serve", *map(str, given)]
+    if name == OXIGRAPH:
+        timeout = ["--timeout-s", str(max(1, int(deadline_s)))]
+        return [str(PEERS / "bin" / name), "serve", "--bind", f"127.0.0.1:{port}", *timeout]
+    script = PEERS / "bin" / name
+    return [str(script), "serve", "--host", "127.0.0.1", "--port", str(port), str(data)]
+
+
+def _bound_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+
+
+def _wait_for_port(server: Running) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise SystemExit(f"{server.name} does not listen") from None
+            time.sleep(0.02)
+
+
+def _upload(server: Running, data: Path) -> None:
+    kind = {".ttl": "text/turtle", ".nt": "application/n-triples"}.get(data.suffix)
+    target = "?default" if kind else ""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/store{target}",
+        data.read_bytes(),
+        {"Content-Type": kind or "application/n-quads"},
+        method="POST",
+    )
+    urllib.request.urlopen(request, timeout=120).close()
+
+
+def has_strace() -> bool:
+    return shutil.which("strace") is not None
