@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7878
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test check format bench lock clean
+.PHONY: help serve build test check format bench conformance lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ format: $(VENV)/installed-dev ## write code and data in their one form
 
 bench: $(VENV)/installed-dev ## compare closure times with the peers
 	$(BIN)/python benchmarks/closure.py
+
+conformance: $(VENV)/installed-dev ## run W3C's suites on us and the peers (ENTENTE_W3C=folder)
+	$(BIN)/python benchmarks/conformance.py
 
 lock: $(VENV)/installed-dev ## resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

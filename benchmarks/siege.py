@@ -39,8 +39,9 @@ SECRET = "this-stands-in-the-file"
 DEADLINE_S = 2.0
 #: Beyond deadline and queue, what a client waits before it calls a server stuck.
 _PATIENCE_S = 6.0
+_CALM_S = 5.0
 _OPTIONS = ("--max-memory-bytes", str(512 << 20), "--max-total-memory-bytes", str(1 << 30),
-            "--body-timeout-s", "2", "--send-timeout-s", "2", "--log-format", "none")  # fmt: skip
+            "--header-timeout-s", "2", "--body-timeout-s", "2", "--send-timeout-s", "2", "--log-format", "none")  # fmt: skip
 _OPENED = re.compile(r'^(\d+)\s.*?open(?:at)?\((?:AT_FDCWD, )?"([^"]+)".*\) = \d+')
 _SOCKET = re.compile(r"^(\d+)\s.*?(socket|connect)\((?!AF_UNIX)(.*)\) = \d+")
 
@@ -53,6 +54,7 @@ class Outcome:
     results: list[Result]
     alive: bool
     reached: int
+    slowest_ms: float
 
     @property
     def right(self) -> bool:
@@ -76,6 +78,7 @@ class Survival:
     name: str
     outcomes: list[Outcome] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
+    calm_ms: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
     base_mb: float = 0.0
     after_mb: float = 0.0
@@ -98,9 +101,11 @@ class Survival:
     def overshoot_s(self) -> float:
         return max([0.0, *(outcome.overshoot_s for outcome in self.outcomes)])
 
-    def percentile(self, share: float) -> float:
-        ordered = sorted(self.latencies_ms) or [float("nan")]
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def percentile(latencies: Sequence[float], share: float) -> float:
+    ordered = sorted(latencies) or [float("nan")]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 class Canary:
@@ -149,16 +154,19 @@ def besiege(
     server = peers.start(name, data, DEADLINE_S, _OPTIONS if name == OURS else ())
     survival.base_mb = peers.memory_mb(server.process.pid)
     busy = _busy_ticks()
+    with _watching(server, survival, survival.calm_ms):
+        time.sleep(_CALM_S)
     try:
         for attack in attacks:
-            before = canary.reached
-            with _watching(server, survival):
+            before, latencies = canary.reached, list[float]()
+            with _watching(server, survival, latencies):
                 results = launch(attack, server.port, server.path, names, DEADLINE_S + _PATIENCE_S)
             alive = server.process.poll() is None and peers.answers(server)
-            outcome = Outcome(attack, results, alive, canary.reached - before)
+            survival.latencies_ms += latencies
+            outcome = Outcome(attack, results, alive, canary.reached - before, max([0.0, *latencies]))
             survival.outcomes.append(outcome)
             if not quiet:
-                _print_outcome(name, outcome, survival)
+                _print_outcome(name, outcome)
             if not alive:
                 peers.stop(server)
                 server = peers.start(name, data, DEADLINE_S, _OPTIONS if name == OURS else ())
@@ -171,7 +179,7 @@ def besiege(
 
 
 @contextmanager
-def _watching(server: Running, survival: Survival) -> Iterator[None]:
+def _watching(server: Running, survival: Survival, latencies: list[float]) -> Iterator[None]:
     """Ask trivial queries and look at the memory during the block."""
     mine, theirs = multiprocessing.Pipe()
     asker = multiprocessing.Process(target=probe, args=(server.port, server.path, theirs))
@@ -189,7 +197,7 @@ def _watching(server: Running, survival: Survival) -> Iterator[None]:
         yield
     finally:
         mine.send("stop")
-        survival.latencies_ms += mine.recv()
+        latencies += mine.recv()
         asker.join()
         done.set()
         looker.join()
@@ -224,16 +232,14 @@ def _may_open(path: str, data: Path) -> bool:
     return path.startswith(("/proc/", "/sys/")) or path == str(data) or path.endswith(own)
 
 
-def _print_outcome(name: str, outcome: Outcome, survival: Survival) -> None:
+def _print_outcome(name: str, outcome: Outcome) -> None:
     statuses = sorted({result.status for result in outcome.results})
     verdict = "ok" if outcome.right and outcome.alive else "WRONG"
     if not outcome.alive:
         verdict = "DEAD"
-    recent = survival.latencies_ms[-50:]
-    slow = max(recent) if recent else float("nan")
     print(
         f"{name:16} {verdict:6} {outcome.attack.name[:52]:53} {statuses} "
-        f"+{outcome.overshoot_s * 1000:.0f} ms, slowest trivial {slow:.0f} ms "
+        f"+{outcome.overshoot_s * 1000:.0f} ms, slowest trivial {outcome.slowest_ms:.0f} ms "
         f"{' '.join(outcome.faults)}",
         flush=True,
     )
@@ -255,8 +261,10 @@ def report(survivals: Sequence[Survival], opened: Sequence[str] | None, attacks:
         ("status right", lambda s: f"{len(s.outcomes) - len(s.wrong)} of {len(s.outcomes)}"),
         ("wrong, cut or leaking 200", lambda s: str(s.wrong_200)),
         ("largest overshoot of the deadline, ms", lambda s: f"{s.overshoot_s * 1000:.0f}"),
-        ("trivial query meanwhile, median ms", lambda s: f"{s.percentile(0.5):.1f}"),
-        ("trivial query meanwhile, p99 ms", lambda s: f"{s.percentile(0.99):.1f}"),
+        ("trivial query before, median ms", lambda s: f"{percentile(s.calm_ms, 0.5):.1f}"),
+        ("trivial query before, p99 ms", lambda s: f"{percentile(s.calm_ms, 0.99):.1f}"),
+        ("trivial query meanwhile, median ms", lambda s: f"{percentile(s.latencies_ms, 0.5):.1f}"),
+        ("trivial query meanwhile, p99 ms", lambda s: f"{percentile(s.latencies_ms, 0.99):.1f}"),
         ("trivial queries unanswered", lambda s: str(sum(x >= 5000 for x in s.latencies_ms))),
         ("memory before, MB", lambda s: f"{s.base_mb:.0f}"),
         ("memory at its peak, MB", lambda s: f"{s.peak_mb:.0f}"),

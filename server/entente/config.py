@@ -115,6 +115,9 @@ class Settings:
     max_target_bytes: int = _setting(384 * _KIB, "size of the longest request target (path, query)")
     max_nesting: int = _setting(64, "depth to which braces, parentheses and brackets may nest")
     max_tokens: int = _setting(50_000, "tokens that a query may have")
+    header_timeout_s: float = _setting(
+        10.0, "seconds in which the head of a request has to arrive", 0.01
+    )
     body_timeout_s: float = _setting(10.0, "seconds in which a request body has to arrive", 0.01)
     warm_workers: int = _setting(4, "worker processes that are kept ready", 1)
     max_in_flight: int = _setting(16, "queries that run at the same time")

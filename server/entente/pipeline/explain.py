@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import replace
 
 import pyoxigraph as ox
 
 from entente import vocab
+from entente.bridge import Term
+from entente.errors import Place
 from entente.pipeline.load import Loaded, graph_paths
+from entente.shacl.places import Places
+from entente.shacl.sources import read_source
 from entente.shacl.validate import Result
 from entente.terms import value_of
 
 
 def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
-    """Write one line a violation: `file:line: claim: message (value; near names)`.
+    """Write one line a violation: `file:line:column: claim: message (value; near names)`.
 
     Args:
         results: What the shapes found; those below a violation are left out.
@@ -26,13 +30,18 @@ def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
         The lines, in the order of the files.
     """
     known = _known_names(loaded.quads)
-    places = _Places(loaded.folder)
-    lines = [
-        (*places.find(result.focus), _explain(result, known))
-        for result in results
-        if result.severity == "Violation"
-    ]
-    return [f"{file}:{line}: {text}" if file else text for file, line, text in sorted(lines)]
+    violations = [result for result in results if result.severity == "Violation"]
+    if not violations:
+        return []
+    places = find_places(loaded)
+    found = [(places.find(result), _explain(result, known)) for result in violations]
+    return [f"{place}: {text}" if place else text for place, text in sorted(found, key=_order)]
+
+
+def _order(found: tuple[Place | None, str]) -> tuple[str, int, int, str]:
+    place, text = found
+    where = place or Place()
+    return where.file or "", where.line or 0, where.column or 0, text
 
 
 def _known_names(quads: Iterable[ox.Quad]) -> set[str]:
@@ -50,29 +59,22 @@ def _explain(result: Result, known: set[str]) -> str:
     return f"{text} ({value}{meant})"
 
 
-class _Places:
-    """Finds the line on which a thing is first described; each file is read once."""
+def find_places(loaded: Loaded) -> Places:
+    """Say where the triples of the graph's own files stand.
 
-    def __init__(self, folder: Path) -> None:
-        self._lines: dict[str, tuple[str, int]] = {}
-        for path in graph_paths(folder):
-            file = str(path.relative_to(folder))
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                if match := _SUBJECT.match(line):
-                    self._lines.setdefault(match[1], (file, number))
-
-    def find(self, iri: str) -> tuple[str, int]:
-        """Return file and line of a subject; an empty file where it is nowhere described."""
-        name = vocab.shorten(iri)
-        candidates = (name, *_without_suffix(name))
-        return next((self._lines[c] for c in candidates if c in self._lines), ("", 0))
+    A claim that was made of a member of a list stands where the list does.
+    """
+    sources = []
+    for path in graph_paths(loaded.folder):
+        source = read_source(str(path), base=vocab.BASE)
+        sources.append(replace(source, name=str(path.relative_to(loaded.folder))))
+    return Places(sources, _without_suffix)
 
 
-#: What stands first on a line as a subject does: a name, then its predicate.
-_SUBJECT = re.compile(r"\s*([a-z]+:[\w.-]+|<[^>]*>)\s+(?=a\s|[a-z]+:|<)")
-
-
-def _without_suffix(name: str) -> list[str]:
+def _without_suffix(term: Term) -> Term:
     """Name the claim that a member of a list was written in."""
-    match = re.match(r"(claim:.*-\d{3,})-\D", name)
-    return [match[1]] if match else []
+    match = _MEMBER.match(term.value) if isinstance(term, ox.NamedNode) else None
+    return ox.NamedNode(match[1]) if match else term
+
+
+_MEMBER = re.compile(rf"({re.escape(vocab.CLAIM)}.*-\d{{3,}})-\D")

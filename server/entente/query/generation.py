@@ -121,7 +121,7 @@ class Generation:
             ClientGone: The client hung up.
         """
         allowed_s = hangup.allowance.deadline_s or self._settings.deadline_s
-        deadline = time.monotonic() + allowed_s
+        deadline = hangup.began + allowed_s
         for _ in range(_TRIES):
             try:
                 header, body = self._evaluate_once(job, hangup, ledger, deadline)

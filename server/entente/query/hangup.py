@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Hangup:
 
     Attributes:
         allowance: What the request may take.
+        began: When the request was there whole, by the monotonic clock; deadlines count
+            from then.
         happened: Whether the client is gone.
         held_bytes: Bytes of the answer that the pool counts until it is told that they
             were sent.
@@ -41,6 +44,7 @@ class Hangup:
         self._lock = threading.Lock()
         self._release: Callable[[], None] | None = None
         self.allowance = allowance
+        self.began = time.monotonic()
         self.happened = False
         self.held_bytes = 0
 

@@ -96,6 +96,7 @@ class Report:
         shapes: How many shapes have targets.
         focus_nodes: How many different nodes were checked.
         seconds: How long it took.
+        focus_terms: The nodes that were checked.
     """
 
     conforms: bool
@@ -104,6 +105,7 @@ class Report:
     shapes: int
     focus_nodes: int
     seconds: float
+    focus_terms: frozenset[Node] = frozenset()
 
     @property
     def unmatched(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def add_path(graph: Graph, path: Path) -> Node:
     if path.operator in _PREDICATES:
         graph.add((node, _PREDICATES[path.operator], nodes[0]))
         return node
-    members = Collection(graph, BNode(), nodes)  # type: ignore[arg-type]
+    members = Collection(graph, BNode(), nodes)
     if path.operator == "/":
         return members.uri
     graph.add((node, SH.alternativePath, members.uri))

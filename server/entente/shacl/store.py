@@ -16,9 +16,11 @@ from rdflib.plugins.stores.memory import Memory
 from rdflib.query import Result
 from rdflib.term import Identifier, Node
 
-from entente.bridge import from_rdflib, from_rdflib_graph, to_rdflib
+from entente.bridge import Term, from_rdflib, from_rdflib_graph, to_rdflib
 from entente.errors import InputError
+from entente.shacl.prebind import CONSTANT, prebind
 
+AnyTerm = Term | ox.Triple
 _Triple = tuple[Node, Node, Node]
 _Pattern = tuple[Node | None, Node | None, Node | None]
 _Index = dict[Node, dict[Node, dict[Node, None]]]
@@ -31,7 +33,7 @@ def hold_graph(data: Graph | Iterable[ox.Triple]) -> Graph:
         data: The triples; those of pyoxigraph are taken in faster.
 
     Returns:
-        A graph to be read; nothing is added to it afterwards.
+        A graph to be read, and added to triple by triple.
     """
     triples = from_rdflib_graph(data) if isinstance(data, Graph) else data
     store = _Store()
@@ -41,7 +43,9 @@ def hold_graph(data: Graph | Iterable[ox.Triple]) -> Graph:
         quads.append(ox.Quad(triple.subject, triple.predicate, triple.object))
         store.take(convert(triple.subject), convert(triple.predicate), convert(triple.object))
     store.answers.bulk_extend(quads)
-    return Graph(store=store)
+    graph = Graph(store=store)
+    store.home = (graph,)
+    return graph
 
 
 class _Store(Memory):
@@ -50,6 +54,7 @@ class _Store(Memory):
     def __init__(self) -> None:
         super().__init__()
         self.answers = ox.Store()
+        self.home: tuple[Graph, ...] = ()
         self._spo: _Index = {}
         self._pos: _Index = {}
         self._osp: _Index = {}
@@ -66,13 +71,35 @@ class _Store(Memory):
     def __len__(self, context: object = None) -> int:
         return self._size  # pySHACL asks for each node whether the graph is empty
 
+    def add(
+        self,
+        triple: _Triple,
+        context: object = None,  # noqa: ARG002, rdflib passes it by name
+        quoted: bool = False,  # noqa: ARG002, likewise
+    ) -> None:
+        """Put a triple into the indexes and before the engine."""
+        self.take(*triple)
+        self.answers.extend(ox.Quad(*one) for one in from_rdflib_graph([triple]))
+
+    def remove(
+        self,
+        triple: _Pattern,
+        context: object = None,  # noqa: ARG002, rdflib passes it by name
+    ) -> None:
+        """Take triples out of the indexes and from the engine."""
+        for s, p, o in list(self._find(*triple)):
+            del self._spo[s][p][o], self._pos[p][o][s], self._osp[o][s][p]
+            self._size -= 1
+            for one in from_rdflib_graph([(s, p, o)]):
+                self.answers.remove(ox.Quad(*one))
+
     def triples(  # type: ignore[override]
         self,
         pattern: _Pattern,
         context: object = None,  # noqa: ARG002, rdflib passes it by name
-    ) -> Iterator[tuple[_Triple, Iterator[None]]]:
-        """Yield the triples that fit, each with no context."""
-        return ((triple, iter(())) for triple in self._find(*pattern))
+    ) -> Iterator[tuple[_Triple, Iterator[Graph]]]:
+        """Yield the triples that fit, each in the one graph."""
+        return ((triple, iter(self.home)) for triple in self._find(*pattern))
 
     def _find(self, s: Node | None, p: Node | None, o: Node | None) -> Iterator[_Triple]:
         if s is not None and (p is not None or o is None):
@@ -92,13 +119,20 @@ class _Store(Memory):
         **_options: object,
     ) -> Result:
         """Answer a query of a shape; rdflib passes all but the options by position."""
-        known: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
-            ox.Variable(str(name)): from_rdflib(node) for name, node in bindings.items()
+        known: dict[str, Term] = {str(name): from_rdflib(node) for name, node in bindings.items()}
+        named = {name: t for name, t in known.items() if not isinstance(t, ox.BlankNode)}
+        blank: dict[ox.Variable, AnyTerm] = {
+            ox.Variable(n): t for n, t in known.items() if isinstance(t, ox.BlankNode)
         }
         try:
-            answer = self.answers.query(query, substitutions=known)
+            answer = self.answers.query(prebind(query, named), substitutions=blank)
         except SyntaxError as error:
             raise InputError(f"a shape is malformed: {error} in {query}") from error
+        except RuntimeError as error:  # a blank node has no name to be written in a query
+            raise InputError(
+                f"a shape is checked on a blank node that its query does not select: {query}",
+                fix="select $this, or give the node an IRI",
+            ) from error
         return _to_result(answer, bindings)
 
 
@@ -125,10 +159,11 @@ def _to_result(
         result = Result("ASK")
         result.askAnswer = bool(answer)
         return result
-    names = [variable.value for variable in answer.variables]
-    given = {Variable(name): node for name, node in bound.items() if name in names}
+    selected = [variable.value for variable in answer.variables]
+    names = [name for name in selected if not name.startswith(CONSTANT) and name not in bound]
+    given = {Variable(str(name)): node for name, node in bound.items()}
     result = Result("SELECT")
-    result.vars = [Variable(name) for name in names]
+    result.vars = [*given, *map(Variable, names)]
     result.bindings = [
         given | {Variable(n): to_rdflib(row[n]) for n in names if row[n] is not None}
         for row in answer

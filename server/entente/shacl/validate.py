@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError, ShapeRecursionWarning, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import SH, Graph, URIRef
+from rdflib import OWL, SH, Graph, URIRef
 from rdflib.term import Node
 
 from entente import vocab
@@ -80,13 +80,37 @@ def check(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
         graph = _copy(data) if advanced else hold_graph(data)
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
+        _prepare(shapes_graph)
         checked, nodes = _find_targets(shapes_graph, graph, advanced)
         found = _run(graph, shapes_graph, advanced)
     conforms = not any(result.rank == 0 for result in found)
     seconds = time.perf_counter() - began
     return Report(
-        conforms, tuple(sorted(found, key=_order)), checked, len(checked), len(nodes), seconds
+        conforms=conforms,
+        results=tuple(sorted(found, key=_order)),
+        checked=checked,
+        shapes=len(checked),
+        focus_nodes=len(nodes),
+        seconds=seconds,
+        focus_terms=frozenset(nodes),
     )
+
+
+def _prepare(shapes: Graph) -> None:
+    """Write out what pySHACL does not look up itself; the graph is changed in place.
+
+    Prefixes come from imported ontologies too, where the same graph holds them.
+
+    Source: https://www.w3.org/TR/shacl/#sparql-prefixes
+    """
+    for prefixes in set(shapes.objects(None, SH.prefixes)):
+        imported = set(shapes.transitive_objects(prefixes, OWL.imports)) - {prefixes}
+        for ontology in imported:
+            for declared in list(shapes.objects(ontology, SH.declare)):
+                shapes.add((prefixes, SH.declare, declared))
+    for shape, value in list(shapes.subject_objects(SH.uniqueLang)):
+        if str(value) != "true":  # no other literal asks for unique languages
+            shapes.remove((shape, SH.uniqueLang, value))
 
 
 def _copy(data: Triples) -> Graph:
@@ -116,6 +140,8 @@ def _quiet() -> Iterator[None]:
 def _translated_errors() -> Iterator[None]:
     try:
         yield
+    except NotImplementedError as error:
+        raise InputError(f"a shape asks for what is not supported: {error}") from error
     except (ReportableRuntimeError, ShapeRecursionWarning) as error:
         what = str(getattr(error, "message", error)).strip().splitlines()[0]
         raise InputError(f"a shape is malformed: {what}", fix="mend the shapes") from error
@@ -152,12 +178,17 @@ def _find_targets(
         targets = any(list(nodes) for nodes in shape.target())
         if shape.deactivated or not (targets or (advanced and any(shape.advanced_target()))):
             continue
-        focus = shape.focus_nodes(data)
+        focus = {node for node in shape.focus_nodes(data) if _occurs(node, data)}
         found |= focus - {WHOLE}
         name = shapes.value(shape.node, SH.name) or ""
         marks = {str(mark).lower() for mark in shapes.objects(shape.node, OPTIONAL)}
         checked.append(Checked(str(shape.node), str(name), len(focus), bool(marks & {"true", "1"})))
     return tuple(sorted(checked, key=lambda one: one.shape)), found
+
+
+def _occurs(node: Node, data: Graph) -> bool:
+    """Tell whether a focus node is in the data: `sh:targetNode` may name one that is not."""
+    return node == WHOLE or (node, None, None) in data or (None, None, node) in data
 
 
 def _run(data: Graph, shapes: Graph, advanced: bool) -> list[Result]:

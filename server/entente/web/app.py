@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
@@ -142,7 +143,8 @@ class _Endpoint:
         generation, hangup = self.pool.current, _exchange().hangup
         examples = self.examples if generation.served.own else ()
         try:
-            judged = judge(self.pool, asked, query, _base())
+            # The page says nothing of parts, so that it shows none.
+            judged = judge(self.pool, replace(asked, partial=False), query, _base())
             form = judged.examined.form
             page = self._page_of(judged, form, hangup, examples)
             status = 200

@@ -31,7 +31,6 @@ from entente.web.log import RequestLog
 from entente.web.shim import Shim
 
 _log = logging.getLogger(__name__)
-_HEADER_READ_MS = 10_000
 _SWITCH_S = 0.0005
 _OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
@@ -123,7 +122,7 @@ async def _serve(
         log_enabled=False,
         backlog=settings.max_connections,
         backpressure=settings.max_connections,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_timeout_s * 1000)),
     )
     stopped = _handle_signals(pool)
     running = asyncio.ensure_future(server.serve())

@@ -145,6 +145,7 @@ class Shim:
             await send_answer(asked, send, *watched)
             return
         body = await self._read_body(headers, receive) if has_body(headers) else b""
+        asked.hangup.began = time.monotonic()
         asked.hangup.allowance = allow(
             headers,
             (scope.get("client") or ("",))[0],
@@ -297,7 +298,10 @@ class Shim:
 async def _collect_body(receive: Receive, cap: int) -> bytes:
     body = bytearray()
     while True:
-        message = await receive()
+        try:
+            message = await receive()
+        except Exception as error:
+            print("TYPE", type(error).__mro__, error); raise
         if message["type"] == "http.disconnect":
             raise ClientGone
         body += message.get("body", b"")

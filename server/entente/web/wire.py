@@ -104,7 +104,8 @@ def name_outcome(status: int, headers: Headers, content: bytes) -> str:
     if status == CLIENT_GONE:
         return "gone"
     named = dict(headers)
-    if named.get("Content-Type") != MEDIA_TYPE or "Content-Encoding" in named:
+    readable = named.get("Content-Type") == MEDIA_TYPE and "Content-Encoding" not in named
+    if not readable or not content:  # the answer to HEAD has no content
         return f"status-{status}"
     return str(json.loads(content)["type"]).rpartition("/")[2]
 

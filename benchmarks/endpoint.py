@@ -1,0 +1,246 @@
+"""Our endpoint beside the Oxigraph server and rdflib-endpoint: same data, same clients, one run.
+
+    python benchmarks/endpoint.py                 # writes docs/benchmarks/endpoint.md
+    python benchmarks/endpoint.py --servers entente oxigraph --seconds 2 --no-report
+
+Cold queries differ in a comment, hot ones are the same each time. Servers take turns within
+each case, so that what else runs on the machine meets them alike. Clients are processes that
+keep their connections; the answers are counted, and have to be as long everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from urllib.parse import quote
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import peers
+from peers import OURS, OXIGRAPH, RDFLIB, Running
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
+DEADLINE_S = 60.0
+SUBJECTS = 25_000
+CASES = {
+    "point": "SELECT ?o { <urn:n77> <urn:label> ?o }",
+    "star": "SELECT ?s ?l ?n ?k { ?s <urn:kind> <urn:k3> ; <urn:label> ?l ; <urn:next> ?n ; "
+    "<urn:far> ?k } LIMIT 100",
+    "path": "SELECT (COUNT(?o) AS ?n) { <urn:n5> <urn:next>+ ?o }",
+    "aggregate": "SELECT ?k (COUNT(?s) AS ?n) { ?s <urn:kind> ?k } GROUP BY ?k",
+    "100,000 rows": "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 100000",
+}
+_SLOW = ("100,000 rows", "path")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One server in one case."""
+
+    case: str
+    hot: bool
+    clients: int
+    server: str
+    per_s: float
+    median_ms: float
+    p99_ms: float
+    size: int
+    errors: int
+
+
+def write_data(folder: Path) -> Path:
+    """Write 100,000 triples, always the same; a chain of 2,000 for the path."""
+    lines = []
+    for i in range(SUBJECTS):
+        following = (i + 1) % 2000 if i < 2000 else i + 1
+        lines.append(f"<urn:n{i}> <urn:next> <urn:n{following}> .")
+        lines.append(f"<urn:n{i}> <urn:kind> <urn:k{i % 97}> .")
+        lines.append(f'<urn:n{i}> <urn:label> "the thing {i}" .')
+        lines.append(f"<urn:n{i}> <urn:far> <urn:n{i * 7919 % SUBJECTS}> .")
+    path = folder / "bench.nt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def client(
+    port: int, path: str, query: str, hot: bool, seconds: float, number: int, pipe: Connection
+) -> None:
+    """Ask as often as it goes; send the milliseconds, the size of an answer, and the errors."""
+    connection = _connect(port)
+    latencies, size, errors, count = [], 0, 0, 0
+    pipe.send("ready")
+    pipe.recv()
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until or not latencies:
+        asked = query if hot else f"{query} #{number}-{count}-{time.time_ns()}"
+        count += 1
+        started = time.perf_counter()
+        connection.sendall(
+            f"GET {path}?query={quote(asked)} HTTP/1.1\r\nHost: x\r\n"
+            "Accept: application/sparql-results+json\r\n\r\n".encode()
+        )
+        status, size = _read(connection)
+        latencies.append((time.perf_counter() - started) * 1000)
+        errors += status != 200
+        if errors > 20:
+            break
+    pipe.send((latencies, size, errors))
+
+
+def _connect(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), 120)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _read(connection: socket.socket) -> tuple[int, int]:
+    """Read an answer, by its length or by its chunks; give its status and the body's size."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        part = connection.recv(1 << 18)
+        if not part:
+            raise SystemExit("the server hung up")
+        head += part
+    head, _, body = head.partition(b"\r\n\r\n")
+    status, lower = int(head[9:12]), head.lower()
+    if b"content-length:" in lower:
+        length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
+        got = len(body)
+        while got < length:
+            got += len(connection.recv(1 << 18))
+        return status, length
+    got, tail = len(body), body[-5:]
+    while tail != b"0\r\n\r\n":
+        part = connection.recv(1 << 18)
+        got += len(part)
+        tail = (tail + part)[-5:]
+    return status, got
+
+
+def measure(server: Running, case: str, hot: bool, clients: int, seconds: float) -> Row:
+    """Run one case against one server."""
+    pipes, processes = [], []
+    for number in range(clients):
+        mine, theirs = multiprocessing.Pipe()
+        args = (server.port, server.path, CASES[case], hot, seconds, number, theirs)
+        process = multiprocessing.Process(target=client, args=args)
+        process.start()
+        pipes.append(mine)
+        processes.append(process)
+    for pipe in pipes:
+        pipe.recv()
+    started = time.perf_counter()
+    for pipe in pipes:
+        pipe.send("go")
+    answers = [pipe.recv() for pipe in pipes]
+    took = time.perf_counter() - started
+    for process in processes:
+        process.join()
+    latencies = sorted(each for answer in answers for each in answer[0])
+    p99 = latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))]
+    return Row(
+        case,
+        hot,
+        clients,
+        server.name,
+        len(latencies) / took,
+        statistics.median(latencies),
+        p99,
+        answers[0][1],
+        sum(answer[2] for answer in answers),
+    )
+
+
+def run(names: Sequence[str], data: Path, seconds: float) -> tuple[list[Row], dict[str, float]]:
+    """Run all cases; give the rows, and the memory of each server afterwards."""
+    rows = []
+    with ExitStack() as stack:
+        options = ("--log-format", "none")
+        servers = [
+            stack.enter_context(peers.running(name, data, DEADLINE_S, options)) for name in names
+        ]
+        for case in CASES:
+            for clients in (1, 16):
+                for hot in (True, False):
+                    for server in servers:
+                        if server.name == RDFLIB and clients == 16 and case in _SLOW:
+                            continue  # minutes for an answer
+                        row = measure(server, case, hot, clients, seconds)
+                        rows.append(row)
+                        print(_line(row), flush=True)
+        memory = {server.name: peers.memory_mb(server.process.pid) for server in servers}
+    return rows, memory
+
+
+def _line(row: Row) -> str:
+    temper = "hot" if row.hot else "cold"
+    return (
+        f"| {row.case} | {temper} | {row.clients} | {row.server} | {row.per_s:,.0f} | "
+        f"{row.median_ms:.2f} | {row.p99_ms:.2f} | {row.size:,}"
+        f"{f' ({row.errors} errors)' if row.errors else ''} |"
+    )
+
+
+def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str:
+    found = peers.versions()
+    named = ", ".join(f"{name} {version}" for name, version in found.items())
+    lines = [
+        "# The endpoint beside its peers",
+        "",
+        f"{SUBJECTS * 4:,} triples in memory, each case for {seconds:g} s against each server in "
+        f"turn, {os.cpu_count()} processors that servers and clients share, load average "
+        f"{os.getloadavg()[0]:.1f} at the end. Peers: {named}. Written by `make bench-endpoint`.",
+        "",
+        "| case | | clients | server | requests/s | median ms | p99 ms | bytes |",
+        "|---|---|---:|---|---:|---:|---:|---:|",
+        *(_line(row) for row in rows),
+        "",
+        "| server | memory afterwards, MB |",
+        "|---|---:|",
+        *(f"| {name} | {size:.0f} |" for name, size in memory.items()),
+        "",
+        "## Ours against the Oxigraph server",
+        "",
+        "| case | | clients | median, ours less theirs, ms | requests/s, ours to theirs |",
+        "|---|---|---:|---:|---:|",
+    ]
+    by_key = {(r.case, r.hot, r.clients, r.server): r for r in rows}
+    for row in rows:
+        other = by_key.get((row.case, row.hot, row.clients, OXIGRAPH))
+        if row.server == OURS and other:
+            lines.append(
+                f"| {row.case} | {'hot' if row.hot else 'cold'} | {row.clients} | "
+                f"{row.median_ms - other.median_ms:+.2f} | {row.per_s / other.per_s:.2f} |"
+            )
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--servers", nargs="*", default=[OURS, OXIGRAPH, RDFLIB])
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--no-report", action="store_true")
+    asked = parser.parse_args()
+    peers.install_peers()
+    with tempfile.TemporaryDirectory() as name:
+        rows, memory = run(asked.servers, write_data(Path(name)), asked.seconds)
+    text = report(rows, memory, asked.seconds)
+    print(text)
+    if not asked.no_report:
+        DOCS.mkdir(parents=True, exist_ok=True)
+        (DOCS / "endpoint.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What is fuzzed: bytes in, and nothing but errors that we raise on purpose out.
+
+`python tests/fuzz/run.py protocol` runs a target under atheris for a minute; the normal
+tests run them over the kept corpus and over what hypothesis makes of it.
+"""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import HTTPException
+
+from entente.config import Settings
+from entente.errors import EntenteError
+from entente.query.guard import examine, read_prefixes
+from entente.query.protocol import SparqlRequest, parse_request
+from entente.query.tokens import tokenise
+from entente.query.words import FORMS
+
+_SETTINGS = Settings(max_query_bytes=20_000, max_tokens=2_000)
+
+
+def fuzz_protocol(data: bytes) -> None:
+    """Read a request: the first line is its query string, the second its type, then its body."""
+    target, _, rest = data.partition(b"\n")
+    kind, _, body = rest.partition(b"\n")
+    for method in ("GET", "POST"):
+        try:
+            read = parse_request(method, target.decode("latin-1"), kind.decode("latin-1"), body)
+        except (EntenteError, HTTPException) as error:
+            assert 400 <= (getattr(error, "status", None) or error.code) < 500
+            continue
+        assert isinstance(read, SparqlRequest)
+        assert read.query is not None or method == "GET"
+        (read.query or "").encode("utf-8")  # no half of a character comes through
+
+
+def fuzz_guard(data: bytes) -> None:
+    """Examine a query: what passes names a form, and no SERVICE stands among its tokens."""
+    query = data.decode("utf-8", "replace")
+    try:
+        examined = examine(query, _SETTINGS)
+    except EntenteError as error:
+        assert 400 <= error.status < 500
+        if error.place:
+            assert 1 <= (error.place.line or 1) <= query.count("\n") + query.count("\r") + 1
+        return
+    assert examined.form in FORMS
+    tokens = list(tokenise(query, max_nesting=len(query), max_tokens=len(query)))
+    assert all("SERVICE" not in token.word for token in tokens)
+    assert [t.start for t in tokens] == sorted(t.start for t in tokens)
+    read_prefixes(query)
+
+
+TARGETS = {"protocol": fuzz_protocol, "guard": fuzz_guard}
