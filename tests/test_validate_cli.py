@@ -1,35 +1,66 @@
 """`entente validate`, run as a person runs it."""
 
+import gzip
 import json
+import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+from rdflib import SH, Graph, URIRef
 
 import small_graph
+from entente.cli.main import main
 
-SHAPES = """PREFIX sh: <http://www.w3.org/ns/shacl#>
-<urn:named> a sh:PropertyShape ; sh:targetClass <urn:Thing> ; sh:path <urn:name> ;
+SARIF_SCHEMA = Path(os.environ.get("ENTENTE_SARIF_SCHEMA", ""))
+PREFIX = "PREFIX sh: <http://www.w3.org/ns/shacl#>\n"
+SHAPES = (
+    PREFIX
+    + """<urn:named> a sh:PropertyShape ; sh:targetClass <urn:Thing> ; sh:path <urn:name> ;
   sh:minCount 1 ; sh:name "name" ; sh:message "a thing has a name; give one" ;
   sh:severity sh:Violation .
 """
+)
+AGES = (
+    PREFIX
+    + """<urn:aged> a sh:NodeShape ; sh:targetClass <urn:Thing> ; sh:property
+  [ sh:path <urn:age> ; sh:maxInclusive 99 ; sh:severity sh:Warning ] .
+"""
+)
+
+
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch, capsys):
     """Run `entente validate` in a folder of its own."""
 
     def run_validate(*args):
-        return subprocess.run(
-            [sys.executable, "-c", "from entente.cli.main import main; main()", "validate", *args],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            timeout=120,
-        )
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["entente", "validate", *args])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        return Done(code, *capsys.readouterr())
 
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "shapes.ttl").write_text(SHAPES)
     return run_validate
+
+
+def write(tmp_path, **files):
+    for name, text in files.items():
+        (tmp_path / f"{name}.ttl").write_text(text, newline="")
 
 
 def test_the_files_of_the_graph_are_checked_when_no_data_are_named(run, tmp_path):
@@ -39,10 +70,15 @@ def test_the_files_of_the_graph_are_checked_when_no_data_are_named(run, tmp_path
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "0 violations" in done.stdout
-    assert "warning: gmf:0-45 ent:sha256: this passage has no SHA-256 yet" in done.stdout
+    assert done.stdout.startswith(
+        "warning: data/claims/gmf-2023.trig:17:18\n"
+        "  focus    gmf:0-45\n"
+        "  path     ent:sha256\n"
+        "  message  this passage has no SHA-256 yet"
+    )
 
 
-def test_a_violation_in_the_files_is_told_with_its_line_and_near_names(run, tmp_path):
+def test_a_violation_in_the_files_is_told_with_its_place_and_near_names(run, tmp_path):
     claims = small_graph.CLAIMS.replace("id:ccdcoe ;", "id:ccdco ;")
     folder = small_graph.write_small_graph(tmp_path / "files", claims=claims)
 
@@ -50,79 +86,403 @@ def test_a_violation_in_the_files_is_told_with_its_line_and_near_names(run, tmp_
 
     assert done.returncode == 1
     assert done.stderr == "entente: 2 violations; mend the data as the messages say\n"
-    first, second = done.stdout.splitlines()
-    assert first.startswith(
-        "violation: data/claims/gmf-2023.trig:14: claim:gmf-2023-001-australia:"
-    )
-    assert second.endswith("(id:ccdco; did you mean id:ccdcoe?)")
+    assert done.stdout.count("violation: data/claims/gmf-2023.trig:15:83\n") == 2
+    assert done.stdout.count("  mend     did you mean id:ccdcoe?\n") == 2
+    assert "  focus    claim:gmf-2023-001-australia\n" in done.stdout
 
 
 def test_data_are_checked_against_shapes_of_ones_own(run, tmp_path):
-    (tmp_path / "data.ttl").write_text("<urn:one> a <urn:Thing> .")
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
 
     done = run("data.ttl", "--shapes", "shapes.ttl")
 
     assert done.returncode == 1
-    assert done.stdout.splitlines()[0] == (
-        "violation: urn:one urn:name: a thing has a name; give one"
-    )
-    assert done.stdout.splitlines()[1].startswith("checked 1 shapes on 1 nodes in ")
+    assert done.stdout.splitlines()[:-1] == [
+        "violation: data.ttl:1:1",
+        "  focus    <urn:one>",
+        "  path     <urn:name>",
+        "  message  a thing has a name; give one",
+        "  shape    <urn:named>",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("checked 1 shapes on 1 nodes in ")
 
 
 def test_data_that_conform_exit_with_zero(run, tmp_path):
-    (tmp_path / "data.ttl").write_text('<urn:one> a <urn:Thing> ; <urn:name> "one" .')
+    write(tmp_path, data='<urn:one> a <urn:Thing> ; <urn:name> "one" .')
 
     done = run("data.ttl", "--shapes", "shapes.ttl", "--quiet")
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert done == Done(0, "", "")
 
 
 def test_the_shipped_shapes_check_data_with_the_shipped_ontology_behind_them(run, tmp_path):
-    (tmp_path / "data.ttl").write_text(
-        small_graph.PREFIXES + 'id:x a ent:Alliance ; skos:prefLabel "X"@en .'
-    )
-
+    text = small_graph.PREFIXES + 'id:x a ent:Alliance ; skos:prefLabel "X"@en .'
+    write(tmp_path, data=text)
     folder = small_graph.write_small_graph(tmp_path / "files")
 
     done = run("data.ttl", "--files", str(folder), "--quiet")
 
     assert done.returncode == 1
-    assert done.stdout.startswith("violation: id:x skos:definition: an entity has exactly one")
+    assert "  path     skos:definition\n  message  an entity has exactly one" in done.stdout
+
+
+def test_data_that_no_shipped_shape_speaks_of_exit_with_three(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+    folder = small_graph.write_small_graph(tmp_path / "files")
+
+    done = run("data.ttl", "--files", str(folder))
+
+    assert done.returncode == 3
+    assert "none of the shipped shapes has anything to check in the data" in done.stderr
 
 
 def test_the_report_as_json_holds_what_was_checked_and_found(run, tmp_path):
-    (tmp_path / "data.ttl").write_text("<urn:one> a <urn:Thing> .")
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
 
     done = run("data.ttl", "--shapes", "shapes.ttl", "--format", "json")
 
     report = json.loads(done.stdout)
     assert (report["conforms"], report["shapes"], report["focus_nodes"]) == (False, 1, 1)
-    assert report["checked"] == [{"shape": "urn:named", "name": "name", "focus_nodes": 1}]
+    assert report["checked"] == [
+        {"shape": "urn:named", "name": "name", "focus_nodes": 1, "optional": False}
+    ]
     assert report["results"] == [
         {
             "focus": "urn:one",
             "path": "urn:name",
             "value": "",
             "message": "a thing has a name; give one",
+            "mend": "",
             "severity": "Violation",
             "shape": "urn:named",
+            "component": "http://www.w3.org/ns/shacl#MinCountConstraintComponent",
+            "inferred": [],
+            "file": "data.ttl",
+            "line": 1,
+            "column": 1,
         }
     ]
 
 
-def test_data_that_no_shape_speaks_of_exit_with_three(run, tmp_path):
-    (tmp_path / "data.ttl").write_text("<urn:one> a <urn:Other> .")
+def test_sarif_names_the_line_and_column_of_the_value_in_code_points(run, tmp_path):
+    (tmp_path / "data.trig").write_text(
+        '\ufeff<urn:g> {\r\n<urn:one> a <urn:Thing> ; <urn:label> "𝄞é" ; <urn:age> 100 . }\r\n'
+    )
+    (tmp_path / "shapes.ttl").write_text(AGES)
 
-    done = run("data.ttl", "--shapes", "shapes.ttl")
+    done = run("data.trig", "--shapes", "shapes.ttl", "--format", "sarif", "--fail-on", "warning")
+
+    assert done.returncode == 1
+    log = json.loads(done.stdout)
+    [result] = log["runs"][0]["results"]
+    assert log["version"] == "2.1.0"
+    assert [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]] == ["urn:aged"]
+    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("urn:aged", 0, "warning")
+    assert result["message"]["text"].endswith("give a value of 99 or less")
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "data.trig"},
+        "region": {"startLine": 2, "startColumn": 56},
+    }
+
+
+@pytest.mark.skipif(not SARIF_SCHEMA.is_file(), reason="needs ENTENTE_SARIF_SCHEMA, a file")
+def test_sarif_is_valid_by_the_published_schema(run, tmp_path):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(SARIF_SCHEMA.read_text("utf-8"))
+    write(
+        tmp_path, data="<urn:one> a <urn:Thing> .", empty='<urn:a> a <urn:Thing>; <urn:name> "" .'
+    )
+
+    logs = [
+        run(name, "--shapes", "shapes.ttl", "--format", "sarif").stdout
+        for name in ("data.ttl", "good.ttl")
+    ]
+
+    for log in logs:
+        jsonschema.Draft4Validator(schema).validate(json.loads(log))
+
+
+def test_annotations_of_github_name_file_line_and_column(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--format", "github")
+
+    assert done.stdout.splitlines()[0] == (
+        "::error file=data.ttl,line=1,col=1,title=<urn%3Anamed>"
+        "::<urn:one>: a thing has a name; give one"
+    )
+
+
+def test_junit_holds_a_case_a_shape_and_the_violations_as_failure(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> ; <urn:age> 100 .", ages=AGES)
+
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--shapes", "ages.ttl", "--format", "junit")
+
+    [suite] = ET.fromstring(done.stdout)
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [(case.get("name"), [part.tag for part in case]) for case in suite] == [
+        ("<urn:aged>", ["system-out"]),
+        ("<urn:named>", ["failure"]),
+    ]
+
+
+def test_the_report_graph_is_the_standard_one(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--format", "turtle")
+
+    graph = Graph().parse(data=done.stdout, format="turtle")
+    [result] = graph.objects(None, SH.result)
+    assert [bool(one) for one in graph.objects(None, SH.conforms)] == [False]
+    assert graph.value(result, SH.focusNode) == URIRef("urn:one")
+    assert graph.value(result, SH.resultPath) == URIRef("urn:name")
+    assert graph.value(result, SH.sourceShape) == URIRef("urn:named")
+    assert graph.value(result, SH.sourceConstraintComponent) == SH.MinCountConstraintComponent
+
+
+def test_a_report_is_written_to_a_file(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--format", "junit", "-o", "report.xml")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert ET.parse(tmp_path / "report.xml").getroot().tag == "testsuites"
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("violation", 0), ("warning", 1), ("info", 1), ("never", 0)]
+)
+def test_the_threshold_says_which_severity_fails(run, tmp_path, fail_on, code):
+    write(tmp_path, data="<urn:one> a <urn:Thing> ; <urn:age> 100 .", ages=AGES)
+
+    done = run("data.ttl", "--shapes", "ages.ttl", "--fail-on", fail_on)
+
+    assert done.returncode == code
+
+
+def test_a_baseline_lets_the_known_pass_and_fails_on_what_is_new(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+    args = ("data.ttl", "--shapes", "shapes.ttl", "--baseline", "known.json")
+
+    first = run(*args, "--update-baseline")
+    same = run(*args)
+    write(tmp_path, data="<urn:two> a <urn:Thing> . <urn:one> a <urn:Thing> .")
+    new = run(*args)
+
+    assert (first.returncode, same.returncode, new.returncode) == (0, 0, 1)
+    assert same.stderr == "1 known results are in known.json\n"
+    assert "<urn:two>" in new.stdout
+    assert "<urn:one>" not in new.stdout
+
+
+def test_the_closure_is_checked_and_inferred_triples_are_named(run, tmp_path):
+    rdfs = "http://www.w3.org/2000/01/rdf-schema#"
+    write(
+        tmp_path,
+        data=f"<urn:one> a <urn:Sub> . <urn:Sub> <{rdfs}subClassOf> <urn:Mid> . "
+        f"<urn:p> <{rdfs}domain> <urn:Thing> . <urn:two> <urn:p> 1 .",
+    )
+
+    plain = run("data.ttl", "--shapes", "shapes.ttl")
+    reasoned = run("data.ttl", "--shapes", "shapes.ttl", "--reason")
+
+    assert (plain.returncode, reasoned.returncode) == (3, 1)
+    assert "  inferred <urn:two> rdf:type <urn:Thing>\n" in reasoned.stdout
+    assert reasoned.stdout.startswith("violation: data.ttl:1:")
+
+
+def test_advanced_features_run_when_asked_for(run, tmp_path):
+    rule = PREFIX + (
+        "<urn:rule> a sh:NodeShape ; sh:targetClass <urn:Thing> ; sh:rule [ a sh:TripleRule ; "
+        'sh:subject sh:this ; sh:predicate <urn:name> ; sh:object "made" ] .'
+    )
+    write(tmp_path, data="<urn:one> a <urn:Thing> .", rule=rule)
+    args = ("data.ttl", "--shapes", "shapes.ttl", "--shapes", "rule.ttl", "--quiet")
+
+    assert (run(*args).returncode, run(*args, "--advanced").returncode) == (1, 0)
+
+
+def test_files_may_be_named_by_a_pattern_and_be_gzipped(run, tmp_path):
+    write(tmp_path, data_a='<urn:one> a <urn:Thing> ; <urn:name> "1" .')
+    (tmp_path / "data_b.nt.gz").write_bytes(
+        gzip.compress(
+            b"<urn:two> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <urn:Thing> .\n"
+        )
+    )
+
+    done = run("data_*", "--shapes", "shapes.ttl")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("violation: data_b.nt.gz:1:1\n  focus    <urn:two>\n")
+
+
+def test_standard_input_is_read_as_the_format_named(tmp_path):
+    (tmp_path / "shapes.ttl").write_text(SHAPES)
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from entente.cli.main import main; main()",
+            "validate",
+            "-",
+            "--input-format",
+            "ttl",
+            "--shapes",
+            "shapes.ttl",
+            "--quiet",
+        ],
+        input="\n<urn:one> a <urn:Thing> .",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("violation: standard input:2:1\n")
+
+
+RDFXML = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><rdf:RDF/>'
+SERVICE = "SELECT $this WHERE { SERVICE <http://127.0.0.1:9/> { $this ?p ?o } }"
+BAD_SHAPES = {
+    "recursive": (
+        "<urn:a> sh:targetNode <urn:one> ; sh:property [ sh:path <urn:p> ; sh:node <urn:a> ] .",
+        "a shape is malformed: ",
+    ),
+    "path": (
+        "<urn:a> a sh:PropertyShape ; sh:targetNode <urn:one> ; sh:path [] ; sh:minCount 1 .",
+        "a shape is malformed: ",
+    ),
+    "service": (
+        f'<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:sparql [ sh:select "{SERVICE}" ] .',
+        "a shape asks another endpoint",
+    ),
+    "import": (
+        "<urn:o> <http://www.w3.org/2002/07/owl#imports> <http://example.org/more> . "
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> .",
+        "imports <http://example.org/more>, which is not among the files",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_SHAPES)
+def test_bad_shapes_exit_with_two_and_say_why(run, tmp_path, name):
+    text, message = BAD_SHAPES[name]
+    write(tmp_path, data="<urn:one> a <urn:Thing> ; <urn:p> <urn:one> .", bad=PREFIX + text)
+
+    done = run("data.ttl", "--shapes", "bad.ttl")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+BAD_DATA = {
+    "missing.ttl": (None, "missing.ttl: there is no such file; check the name"),
+    "folder": ("", "folder: this is a folder; name its files, such as 'folder/*.ttl'"),
+    "data.txt": (b"<urn:one> a <urn:Thing> .", "data.txt: the format is unknown"),
+    "cut.ttl.gz": (gzip.compress(b"<urn:a> a <urn:b> ." * 99)[:-12], "the gzip file is cut off"),
+    "bad.ttl": (b"<urn:a> a <urn:b> .\n<urn:a> a ;", "bad.ttl:2:11: the Turtle is malformed"),
+    "a.rdf": (RDFXML.encode(), "a.rdf:1: the RDF/XML has a DOCTYPE"),
+    "a.jsonld": (
+        b'{"@context": "http://127.0.0.1:9/c", "p": 1}',
+        "a.jsonld: the JSON-LD has a context on the network",
+    ),
+    "shapes.ttl": (SHAPES.encode(), "the data hold shapes and the shapes graph holds none"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_DATA)
+def test_bad_data_exit_with_two_and_say_why(run, tmp_path, name):
+    content, message = BAD_DATA[name]
+    if content == "":
+        (tmp_path / name).mkdir()
+    elif content is not None:
+        (tmp_path / name).write_bytes(content)
+    write(tmp_path, other="<urn:one> a <urn:Thing> .")
+
+    done = run(name, "--shapes", "other.ttl" if name == "shapes.ttl" else "shapes.ttl")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_shapes_alone_are_refused_as_data(run, tmp_path):
+    folder = small_graph.write_small_graph(tmp_path / "files")
+
+    done = run("shapes.ttl", "--files", str(folder))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "entente: these are shapes, and no data; give them with --shapes, and name the data\n"
+    )
+
+
+def test_an_update_without_a_file_is_refused(run):
+    done = run("--update-baseline")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--update-baseline needs a file; add --baseline FILE" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "no JSON"])
+def test_a_file_that_is_no_baseline_is_refused(run, tmp_path, content):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+    (tmp_path / "known.json").write_text(content)
+
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--baseline", "known.json")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "known.json: this is no baseline" in done.stderr
+
+
+VACUOUS = {
+    "a target that matches nothing": ("<urn:one> a <urn:Other> .", SHAPES, "has anything to check"),
+    "data without triples": ("# nothing\n", SHAPES, "the data graph has no triple"),
+    "no shape": ("<urn:one> a <urn:Thing> .", "<urn:a> <urn:b> 1 .", "has no shape"),
+    "a shape without a target": (
+        "<urn:one> a <urn:Thing> .",
+        PREFIX + "<urn:a> a sh:NodeShape .",
+        "has no shape with a target",
+    ),
+    "one target of two": (
+        '<urn:one> a <urn:Thing> ; <urn:name> "1" .',
+        SHAPES + "<urn:misspelt> a sh:NodeShape ; sh:targetClass <urn:Thin> .",
+        "the targets of 1 of 2 shapes match nothing: <urn:misspelt>",
+    ),
+    "a node that is nowhere": (
+        "<urn:one> a <urn:Thing> .",
+        PREFIX + "<urn:a> a sh:NodeShape ; sh:targetNode <urn:on> ; sh:nodeKind sh:IRI .",
+        "has anything to check",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VACUOUS)
+def test_a_check_of_nothing_exits_with_three(run, tmp_path, name):
+    data, shapes, message = VACUOUS[name]
+    write(tmp_path, data=data, mine=shapes)
+
+    done = run("data.ttl", "--shapes", "mine.ttl", "--quiet")
 
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.startswith("entente: none of the 1 shapes has anything to check")
+    assert message in done.stderr
 
 
-def test_malformed_data_exit_with_two_and_name_the_place(run, tmp_path):
-    (tmp_path / "data.ttl").write_text("<urn:one> a ;")
+def test_a_shape_may_say_that_its_target_is_optional(run, tmp_path):
+    optional = "<https://w3id.org/entente/ontology/targetOptional> true"
+    shapes = SHAPES + f"<urn:rare> a sh:NodeShape ; sh:targetClass <urn:Rare> ; {optional} ."
+    write(tmp_path, data='<urn:one> a <urn:Thing> ; <urn:name> "1" .', mine=shapes)
 
-    done = run("data.ttl", "--shapes", "shapes.ttl")
+    done = run("data.ttl", "--shapes", "mine.ttl", "--quiet")
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("entente: data.ttl:1:")
+    assert done == Done(0, "", "")
+
+
+def test_unmatched_targets_may_be_allowed(run, tmp_path):
+    shapes = SHAPES + "<urn:misspelt> a sh:NodeShape ; sh:targetClass <urn:Thin> ."
+    write(tmp_path, data='<urn:one> a <urn:Thing> ; <urn:name> "1" .', mine=shapes)
+
+    done = run("data.ttl", "--shapes", "mine.ttl", "--quiet", "--allow-unmatched")
+
+    assert done == Done(0, "", "")

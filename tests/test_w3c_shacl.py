@@ -5,6 +5,8 @@ The folder is named by ENTENTE_W3C; `shacl/w3c-failing.csv` names what fails, wi
 
 import csv
 import os
+import subprocess
+import sys
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +91,7 @@ def expected_results(graph, report):
     return found
 
 
-def actual_results(report, named):
+def actual_results(report):
     return Counter(
         (
             write_node(one.focus_term),
@@ -114,7 +116,7 @@ def run_case(manifest, case):
         return "" if expected == SHT.Failure else f"refused: {error}"
     if expected == SHT.Failure:
         return "a failure is expected"
-    wanted, found = expected_results(graph, expected), actual_results(report, None)
+    wanted, found = expected_results(graph, expected), actual_results(report)
     if wanted == found and (not found) == report_conforms(graph, expected):
         return ""
     return f"missing {dict(wanted - found)}, unexpected {dict(found - wanted)}"
@@ -134,6 +136,30 @@ def test_a_case_of_the_suite_gives_its_results(manifest, case):
         assert difference, f"{name} passes now; take it out of the list"
     else:
         assert difference == ""
+
+
+SAMPLE = ("/datatype-001", "/closed-001", "/path-complex-001", "/sparql-001")
+OPTIONS = ("--format", "turtle", "--allow-unmatched", "--ignore-imports")
+
+
+@pytest.mark.parametrize(("manifest", "case"), [c for c in CASES if c.id.endswith(SAMPLE)])
+def test_the_command_line_gives_the_report_that_the_suite_expects(manifest, case):
+    graph = read_graph(manifest)
+    data, shapes = (file_of(graph, case, role) for role in ("dataGraph", "shapesGraph"))
+    command = "from entente.cli.main import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", command, "validate", str(data), "--shapes", str(shapes), *OPTIONS],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    quads = parse(done.stdout.encode(), format=RdfFormat.TURTLE)
+    report = to_rdflib_graph(quad.triple for quad in quads)
+    [node] = report.subjects(SH.conforms)
+    expected = expected_results(graph, graph.value(case, MF.result))
+    assert (expected_results(report, node), done.returncode) == (expected, int(bool(expected)))
 
 
 def test_the_list_of_failing_cases_names_cases_of_the_suite_only():

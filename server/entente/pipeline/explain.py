@@ -29,13 +29,22 @@ def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
     Returns:
         The lines, in the order of the files.
     """
-    known = _known_names(loaded.quads)
     violations = [result for result in results if result.severity == "Violation"]
-    if not violations:
+    lines = [(result.place, _explain(result)) for result in place_results(violations, loaded)]
+    return [f"{place}: {text}" if place else text for place, text in sorted(lines, key=_order)]
+
+
+def place_results(results: Iterable[Result], loaded: Loaded) -> list[Result]:
+    """Add to each result where it stands in the graph's files, and the names that are near."""
+    found = list(results)
+    if not found:
         return []
+    known = _known_names(loaded.quads)
     places = find_places(loaded)
-    found = [(places.find(result), _explain(result, known)) for result in violations]
-    return [f"{place}: {text}" if place else text for place, text in sorted(found, key=_order)]
+    return [
+        replace(result, place=places.find(result), mend=_name_near(result, known) or result.mend)
+        for result in found
+    ]
 
 
 def _order(found: tuple[Place | None, str]) -> tuple[str, int, int, str]:
@@ -49,14 +58,20 @@ def _known_names(quads: Iterable[ox.Quad]) -> set[str]:
     return {vocab.shorten(value_of(q.subject)) for q in quads if q.predicate.value == label}
 
 
-def _explain(result: Result, known: set[str]) -> str:
+def _explain(result: Result) -> str:
     text = f"{vocab.shorten(result.focus)}: {result.message}"
     if not result.value or result.value == result.focus:
         return text
     value = vocab.shorten(result.value) if result.value.startswith("http") else result.value
+    return f"{text} ({value}{'; ' if result.mend else ''}{result.mend})"
+
+
+def _name_near(result: Result, known: set[str]) -> str:
+    if not result.value.startswith("http") or result.value == result.focus:
+        return ""
+    value = vocab.shorten(result.value)
     near = [] if value in known else difflib.get_close_matches(value, known, n=3, cutoff=0.75)
-    meant = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"{text} ({value}{meant})"
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 def find_places(loaded: Loaded) -> Places:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import URIRef
 from rdflib.paths import Path
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -28,6 +28,8 @@ Graph = ox.NamedNode | ox.DefaultGraph
 Active = tuple[Graph, ...]
 Pattern = tuple[Any, Any, Any]
 
+#: How many matches of a pattern are counted before another is taken first.
+_GLANCE = 50
 _THROUGH = ("SelectQuery", "Distinct", "Reduced", "Slice", "OrderBy")
 _ABSENT = {"Builtin_NOTEXISTS": "NOT EXISTS", "Minus": "MINUS"}
 
@@ -138,10 +140,30 @@ class Tracer:
         if not patterns:
             yield start
             return
-        first = max(patterns, key=lambda pattern: _selectivity(pattern, start.bound))
+        first = self._choose(patterns, start.bound, active)
         rest = [pattern for pattern in patterns if pattern is not first]
         for found in self._match_pattern(first, start, active):
             yield from self._join_patterns(rest, found, active)
+
+    def _choose(
+        self, patterns: Sequence[Pattern], bound: Mapping[str, Term], active: Active
+    ) -> Pattern:
+        """Choose the pattern with the fewest matches, as far as a glance tells."""
+        if len(patterns) == 1:
+            return patterns[0]
+        return min(patterns, key=lambda pattern: self._glance(pattern, bound, active))
+
+    def _glance(self, pattern: Pattern, bound: Mapping[str, Term], active: Active) -> int:
+        subject, predicate, object_ = (
+            None if isinstance(node, Path) else _term(node, bound) for node in pattern
+        )
+        if isinstance(pattern[1], Path):
+            return _GLANCE - (subject is not None) - (object_ is not None) + 1
+        if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
+            return 0
+        match = self._store.quads_for_pattern
+        found = (quad for graph in active for quad in match(subject, predicate, object_, graph))
+        return sum(1 for _ in islice(found, _GLANCE))
 
     def _match_pattern(
         self, pattern: Pattern, start: Solution, active: Active
@@ -243,7 +265,8 @@ class Tracer:
             if keys is not None and asked is not None:
                 term = asked  # the engine says whether the group comes to it
             if asked is None or term is None or _alike(asked, term):
-                values = {name: asked or term} if (asked or term) is not None else {}
+                known_term = asked if asked is not None else term
+                values = {} if known_term is None else {name: known_term}
                 yield replace(solution, bound={**solution.bound, **values})
 
     def _solve_graph(self, part: CompValue, start: Solution, active: Active) -> Iterator[Solution]:
@@ -317,14 +340,6 @@ def _fits(nodes: Sequence[Any], terms: Sequence[Any]) -> bool:
     )
 
 
-def _selectivity(pattern: Pattern, bound: Mapping[str, Term]) -> tuple[int, int]:
-    subject, predicate, object_ = (
-        isinstance(node, URIRef) or (not isinstance(node, Path) and _term(node, bound) is not None)
-        for node in pattern
-    )
-    return 4 * subject + 3 * object_ + predicate, -isinstance(pattern[1], Path)
-
-
 def _is_table(part: CompValue) -> bool:
     return bool(part.name == "ToMultiSet" and part.p.name == "values")
 
@@ -387,4 +402,4 @@ def _patterns_of(part: Any) -> Iterator[Pattern]:
 def _names(part: CompValue) -> set[str]:
     """Find the variables that a part of the algebra may bind."""
     names = {key for each in _patterns_of(part) for node in each if (key := key_of(node))}
-    return names | {str(variable) for variable in part.get("_vars", ())}
+    return names | {str(variable) for variable in part._vars or ()}

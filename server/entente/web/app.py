@@ -25,6 +25,7 @@ from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
 from entente.web.endpoint import Judged, answer, judge
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.linked_data import make_blueprint
 from entente.web.pages import first_query, render_page
 from entente.web.problem import answer_error, answer_http_error, describe_error
 
@@ -47,6 +48,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     endpoint = _Endpoint(pool, tuple(examples))
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
     _add_store(app, endpoint)
+    app.register_blueprint(make_blueprint(pool))
     app.add_url_rule("/", "home", lambda: redirect("/sparql", 303))
     app.register_error_handler(EntenteError, answer_error)
     app.register_error_handler(HTTPException, answer_http_error)

@@ -1,0 +1,303 @@
+"""Linked data: each IRI of ours leads to a document about the thing that it names.
+
+A thing answers 303 with the document that fits Accept; the document is the thing's path
+with an extension. Source: https://www.w3.org/TR/cooluris/#r303gendocument
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import HTTPException, NotAcceptable, NotFound
+
+from entente.errors import UsageError
+from entente.query.execute import graph_format
+from entente.query.formats import GRAPH_FORMATS, Format
+from entente.query.generation import Generation
+from entente.query.negotiate import best_media_type
+from entente.query.pool import Pool
+from entente.terms import value_of
+from entente.vocab import BASE, DCTERMS, PREFIXES
+from entente.web.discovery import add_discovery
+from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.problem_types import describe_problems
+from entente.web.resource import Asker, Resource
+from entente.web.resource_page import Page, iris_of, render_resource
+
+#: The first part of each path that names a thing; graphs are answered by the graph store.
+KINDS = (
+    *("ontology", "vocabulary", "id", "source", "claim", "query", "shapes", "problem"),
+    *("disagreement", "proposition", "dataset"),
+)
+#: Namespaces that are things themselves.
+_NAMESPACES = frozenset({"ontology", "shapes"})
+_HTML = Format("html", "text/html", ("application/xhtml+xml",), "", charset=True)
+_EXTENSIONS: Mapping[str, Format] = {form.name: form for form in (*GRAPH_FORMATS, _HTML)}
+_QUAD_FORMATS = ("nq", "trig")
+_PREFIXED = ("ttl", "trig", "rdf")
+_MANY_NAMES = 1000
+_SHARED_START = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path names.
+
+    Attributes:
+        stem: The path without slashes at its ends and without extension.
+        format: The document's format, or None where the path names the thing.
+    """
+
+    stem: str
+    format: Format | None
+
+    @property
+    def iri(self) -> str:
+        """The thing."""
+        return BASE + self.stem + ("/" if self.stem in _NAMESPACES else "")
+
+
+def read_target(path: str) -> Target:
+    """Read which thing or document a path names.
+
+    >>> read_target("/id/japan.nt").stem, read_target("/id/japan.nt").format.name
+    ('id/japan', 'nt')
+    >>> read_target("/ontology/").iri, read_target("/ontology/").format
+    ('https://w3id.org/entente/ontology/', None)
+    """
+    stem, dot, extension = path.rpartition(".")
+    if dot and extension in _EXTENSIONS:
+        return Target(stem.strip("/"), _EXTENSIONS[extension])
+    return Target(path.strip("/"), None)
+
+
+def make_blueprint(pool: Pool) -> Blueprint:
+    """Make the routes of every name of ours."""
+    blueprint, linked = Blueprint("linked_data", __name__), LinkedData(pool)
+    kinds = ",".join(KINDS)
+    extensions = ",".join(_EXTENSIONS)
+    for rule in (
+        f"/<any({kinds}):kind>/<path:name>",
+        f"/<any({','.join(sorted(_NAMESPACES))}):kind>/",
+        f"/<any({','.join(sorted(_NAMESPACES))},dataset):kind>.<any({extensions}):extension>",
+        "/<any(dataset):kind>",
+    ):
+        blueprint.add_url_rule(rule, rule.replace(".", " "), linked.answer)
+    add_discovery(blueprint, linked.list_names)
+    return blueprint
+
+
+class LinkedData:
+    """What stands behind the names of ours.
+
+    Args:
+        pool: Where queries are evaluated.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._problems = describe_problems()
+        self._names: tuple[str, frozenset[str]] = ("", frozenset())
+
+    def answer(self, **_: str) -> Response:
+        """Answer a thing or a document."""
+        target = read_target(request.path)
+        try:
+            return self._answer(target)
+        except NotFound as error:
+            if _wants(target).name != "html":
+                raise
+            return _show_missing(error)
+
+    def list_names(self) -> frozenset[str]:
+        """List every name that has a document in the data set in service."""
+        return self.names(Asker(self._pool, self._pool.current, _exchange().hangup))
+
+    def names(self, asker: Asker) -> frozenset[str]:
+        """List every name that has a document; asked once for each version."""
+        generation = asker.generation
+        if not generation.served.own:
+            return frozenset(self._problems)
+        version, names = self._names
+        if version != generation.served.version:
+            names = asker.names() | self._problems.keys()
+            self._names = generation.served.version, names
+        return names
+
+    def _answer(self, target: Target) -> Response:
+        asker = Asker(self._pool, self._pool.current, _exchange().hangup)
+        names = self.names(asker)
+        if target.iri not in names:
+            raise NotFound(_miss(target, names))
+        page = _read_page(request.args.get("page"))
+        if target.format is None:
+            return _lead(target, page)
+        tag = _make_etag(asker.generation, target, target.format, page)
+        if request.if_none_match.star_tag or request.if_none_match.contains_weak(tag):
+            response = Response(status=304)
+        else:
+            response = self._write(asker, target, target.format, page, names)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Entente-Version"] = asker.generation.served.version
+        response.headers["ETag"] = f'W/"{tag}"'
+        return response
+
+    def _write(
+        self, asker: Asker, target: Target, form: Format, page: int, names: Collection[str]
+    ) -> Response:
+        resource = self._problems.get(target.iri) or asker.resource(target.iri, page)
+        if page > resource.pages:
+            raise NotFound(f"there is no page {page}; the last one is {resource.pages}")
+        if form.name == "html":
+            body = self._render(asker, target, resource, names)
+        else:
+            body = write_quads(resource.quads, form)
+        status = 410 if resource.deprecated else 200
+        response = Response(body, status, content_type=form.content_type)
+        for relation, link in _links(target, resource).items():
+            response.headers.add("Link", f'<{link}>; rel="{relation}"')
+        for iri in resource.values(DCTERMS + "isReplacedBy"):
+            response.headers.add("Link", f'<{iri}>; rel="successor-version"')
+        _add_alternates(response, target, page, "alternate", form)
+        exchange = _exchange()
+        exchange.version = asker.generation.served.version
+        small = len(body) <= self._pool.settings.max_cached_answer_bytes
+        exchange.keep = status == 200 and small
+        return response
+
+    def _render(
+        self, asker: Asker, target: Target, resource: Resource, names: Collection[str]
+    ) -> bytes:
+        own = asker.generation.served.own
+        labels = asker.labels(iris_of(resource)) if own else {}
+        page = Page(resource, labels, names, request.root_path)
+        alternates = {
+            name: _address(target, resource.page, form) for name, form in _EXTENSIONS.items()
+        }
+        version = asker.generation.served.version if own else ""
+        root = request.root_path
+        text = render_resource(page, _links(target, resource), alternates, version, root)
+        return text.encode()
+
+
+def write_quads(quads: Iterable[ox.Quad], form: Format) -> bytes:
+    """Write quads; formats of triples leave out in which graph each stands."""
+    given = list(quads)
+    prefixes = _used_prefixes(given) if form.name in _PREFIXED else None
+    triples = dict.fromkeys(quad.triple for quad in given)
+    output = io.BytesIO()
+    ox.serialize(
+        given if form.name in _QUAD_FORMATS else triples,
+        output,
+        graph_format(form.name),
+        prefixes=prefixes,
+    )
+    return output.getvalue()
+
+
+def _used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    iris = {value_of(term) for quad in quads for term in quad if isinstance(term, ox.NamedNode)}
+    return {
+        prefix: namespace
+        for prefix, namespace in PREFIXES.items()
+        if any(iri.startswith(namespace) for iri in iris)
+    }
+
+
+def _wants(target: Target) -> Format:
+    """Choose the format: the extension's, else what Accept prefers."""
+    if target.format:
+        return target.format
+    best = best_media_type(
+        request.headers.get("Accept"), GRAPH_FORMATS, [_HTML.media_type, *_HTML.aliases]
+    )
+    for form in _EXTENSIONS.values():
+        if best == form.media_type or best in form.aliases:
+            return form
+    offered = ", ".join(form.media_type for form in _EXTENSIONS.values())
+    raise NotAcceptable(f"this is told in {offered}; name one of them in Accept")
+
+
+def _lead(target: Target, page: int) -> Response:
+    """Lead from a thing to the document that fits Accept."""
+    address = _address(target, page, _wants(target))
+    response = Response(f"See {address}\n", 303, content_type="text/plain; charset=utf-8")
+    response.headers["Location"] = address
+    response.vary.add("Accept")
+    _add_alternates(response, target, page, "describedby")
+    return response
+
+
+def _address(target: Target, page: int, form: Format) -> str:
+    return f"{request.root_path}/{target.stem}.{form.name}" + (f"?page={page}" if page > 1 else "")
+
+
+def _links(target: Target, resource: Resource) -> dict[str, str]:
+    """Give the links of a document, by relation; the canonical one is the thing's own name."""
+    links = {"canonical": resource.iri, "describes": resource.iri}
+    form = _wants(target)
+    if resource.page > 1:
+        links["prev"] = _address(target, resource.page - 1, form)
+    if resource.page < resource.pages:
+        links["next"] = _address(target, resource.page + 1, form)
+    return links
+
+
+def _add_alternates(
+    response: Response, target: Target, page: int, relation: str, but: Format | None = None
+) -> None:
+    for form in _EXTENSIONS.values():
+        if form is not but:
+            address = _address(target, page, form)
+            response.headers.add("Link", f'<{address}>; rel="{relation}"; type="{form.media_type}"')
+
+
+def _make_etag(generation: Generation, target: Target, form: Format, page: int) -> str:
+    key = "\n".join((generation.served.version, target.stem, form.name, str(page)))
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _read_page(text: str | None) -> int:
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 6 and int(text)):
+        raise UsageError(f"page={text[:40]}: no page has that number", fix="count from 1")
+    return int(text)
+
+
+def _miss(target: Target, names: Collection[str]) -> str:
+    near = find_near(target.iri, names)
+    advice = " or ".join(f"<{iri}>" for iri in near)
+    return f"nothing here is named <{target.iri[:300]}>" + (
+        f"; did you mean {advice}?" if near else ""
+    )
+
+
+def find_near(iri: str, names: Iterable[str]) -> list[str]:
+    """List up to three names of the same kind that resemble one that is not there."""
+    kind = BASE + iri[len(BASE) :].partition("/")[0] + "/"
+    alike = {name[len(kind) :]: name for name in names if name.startswith(kind)}
+    asked = iri[len(kind) : len(kind) + 100]
+    if len(alike) > _MANY_NAMES:
+        start = asked[:_SHARED_START]
+        alike = {local: name for local, name in alike.items() if local.startswith(start)}
+    return [alike[local] for local in get_close_matches(asked, sorted(alike), n=3, cutoff=0.6)]
+
+
+def _show_missing(error: HTTPException) -> Response:
+    page = render_template("missing.html", what=error.description, root=request.root_path)
+    response = Response(page, 404, content_type=_HTML.content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def _exchange() -> Exchange:
+    exchange = request.environ.get(EXCHANGE)
+    return exchange if isinstance(exchange, Exchange) else Exchange()
