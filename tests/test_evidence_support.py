@@ -97,7 +97,7 @@ def outline(support):
     ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(default=graphs, named=graphs, text=queries())
 def test_a_support_yields_its_row_and_none_of_its_triples_can_go(default, named, text):
     store = store_of(default, named)

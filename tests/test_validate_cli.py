@@ -189,9 +189,7 @@ def test_sarif_names_the_line_and_column_of_the_value_in_code_points(run, tmp_pa
 def test_sarif_is_valid_by_the_published_schema(run, tmp_path):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads(SARIF_SCHEMA.read_text("utf-8"))
-    write(
-        tmp_path, data="<urn:one> a <urn:Thing> .", empty='<urn:a> a <urn:Thing>; <urn:name> "" .'
-    )
+    write(tmp_path, data="<urn:one> a <urn:Thing> .", good="<urn:a> a <urn:Thing> ; <urn:name> 1 .")
 
     logs = [
         run(name, "--shapes", "shapes.ttl", "--format", "sarif").stdout

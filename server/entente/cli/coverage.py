@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -52,7 +53,7 @@ def coverage(texts: Path | None, write: bool, folder: Path, quiet: bool) -> None
             check_segmentation(rows, read_text(texts, source), source)
         problems.extend(check_evidence(loaded, texts).problems)
     if not quiet:
-        Console(highlight=False).print(_table(stored))
+        Console(highlight=False, width=None if sys.stdout.isatty() else 120).print(_table(stored))
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

@@ -20,7 +20,7 @@ from entente.terms import value_of
 
 
 def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
-    """Write one line a violation: `file:line:column: claim: message (value; near names)`.
+    """Write one line a violation: `file:line: claim: message (value; near names)`.
 
     Args:
         results: What the shapes found; those below a violation are left out.
@@ -31,7 +31,10 @@ def explain_results(results: Iterable[Result], loaded: Loaded) -> list[str]:
     """
     violations = [result for result in results if result.severity == "Violation"]
     lines = [(result.place, _explain(result)) for result in place_results(violations, loaded)]
-    return [f"{place}: {text}" if place else text for place, text in sorted(lines, key=_order)]
+    return [
+        f"{place.file}:{place.line}: {text}" if place else text
+        for place, text in sorted(lines, key=_order)
+    ]
 
 
 def place_results(results: Iterable[Result], loaded: Loaded) -> list[Result]:

@@ -316,9 +316,9 @@ class Tracer:
             values = expressions.aggregate(part.A, (m.bound for m in members), self._prologue)
             values |= {n: t for n, t in zip(keys, under, strict=True) if t is not None}
             if (solution := start.bind(values)) is not None:
-                quads = frozenset(quad for member in members for quad in member.quads)
-                absent = frozenset(each for member in members for each in member.absent)
-                yield solution.use(Solution({}, quads, absent))
+                yield _use_all(solution, members)
+                if _samples(part.A, keys):  # the engine may choose another one next time
+                    yield from (solution.use(member) for member in members)
 
 
 def _term(node: Any, bound: Mapping[str, Term]) -> Term | None:
@@ -353,6 +353,17 @@ def _keys(part: CompValue) -> tuple[str, ...] | None:
     if part.name != "AggregateJoin":
         return None
     return tuple(name for node in part.p.expr or [] if (name := key_of(node)) is not None)
+
+
+def _use_all(solution: Solution, members: Sequence[Solution]) -> Solution:
+    quads = frozenset(quad for member in members for quad in member.quads)
+    absent = frozenset(each for member in members for each in member.absent)
+    return solution.use(Solution({}, quads, absent))
+
+
+def _samples(aggregates: Sequence[CompValue], keys: Sequence[str]) -> bool:
+    """Say whether a group gives one value of several; rdflib samples the keys too."""
+    return any(a.name == "Aggregate_Sample" and key_of(a.vars) not in keys for a in aggregates)
 
 
 def _translated(pattern: CompValue) -> CompValue:

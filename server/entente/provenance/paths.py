@@ -78,15 +78,12 @@ def _negated(
     parts: Sequence[URIRef | Path], start: Term | None, end: Term | None, match: Match
 ) -> Iterator[Walk]:
     forward = {str(part) for part in parts if isinstance(part, URIRef)}
-    backward = {str(part.arg) for part in parts if isinstance(part, InvPath)}
-    if forward or not backward:
+    inverse = any(not isinstance(part, URIRef) for part in parts)
+    if forward or not inverse:
         quads = match(start, None, end)
         yield from (_ends(quad) for quad in quads if quad.predicate.value not in forward)
-    if backward:
-        for quad in match(end, None, start):
-            if quad.predicate.value not in backward:
-                last, first, used = _ends(quad)
-                yield first, last, used
+    if inverse:  # rdflib forgets which ones: all are candidates
+        yield from ((last, first, used) for first, last, used in map(_ends, match(end, None, start)))
 
 
 def _repeat(path: MulPath, start: Term | None, end: Term | None, match: Match) -> Iterator[Walk]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import (
+    BadRequest,
     HTTPException,
     RequestEntityTooLarge,
     RequestTimeout,
@@ -300,8 +301,8 @@ async def _collect_body(receive: Receive, cap: int) -> bytes:
     while True:
         try:
             message = await receive()
-        except Exception as error:
-            print("TYPE", type(error).__mro__, error); raise
+        except RuntimeError:  # granian could not read the chunks
+            raise BadRequest("the body is not framed as its head says") from None
         if message["type"] == "http.disconnect":
             raise ClientGone
         body += message.get("body", b"")
