@@ -5,10 +5,10 @@ HOST ?= 127.0.0.1
 PORT ?= 7878
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test check format bench conformance lock clean
+.PHONY: help serve build test check format bench conformance siege soak bench-endpoint fuzz lock clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 serve: $(VENV)/installed ## build the graph and serve it (HOST=..., PORT=...)
 	@$(BIN)/entente build
@@ -38,6 +38,20 @@ bench: $(VENV)/installed-dev ## compare closure times with the peers
 
 conformance: $(VENV)/installed-dev ## run W3C's suites on us and the peers (ENTENTE_W3C=folder)
 	$(BIN)/python benchmarks/conformance.py
+
+siege: $(VENV)/installed-dev ## attack us and the peers, and tell who survives
+	$(BIN)/python benchmarks/siege.py
+
+soak: $(VENV)/installed-dev ## two minutes of 64 clients, good and bad, workers killed at random
+	$(BIN)/python benchmarks/soak.py
+
+bench-endpoint: $(VENV)/installed-dev ## compare the endpoint's speed with the peers
+	$(BIN)/python benchmarks/endpoint.py
+
+fuzz: $(VENV)/installed-dev ## fuzz the query guard and the protocol parser, a minute each
+	$(BIN)/python -m pip install --quiet "atheris>=2.3,<4"
+	$(BIN)/python tests/fuzz/run.py guard 60
+	$(BIN)/python tests/fuzz/run.py protocol 60
 
 lock: $(VENV)/installed-dev ## resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -68,10 +68,12 @@ def build(pieces: Sequence, names: Mapping[str, str]) -> str:
     text = []
     for piece, times in pieces:
         for name, value in names.items():
-            piece = piece.replace("{" + name + "}", value)  # noqa: PLW2901
+            piece = piece.replace("{" + name + "}", value)
         numbered = "%d" in piece
         text.append(
-            "".join(piece.replace("%d", str(i)) for i in range(times)) if numbered else piece * times
+            "".join(piece.replace("%d", str(i)) for i in range(times))
+            if numbered
+            else piece * times
         )
     return "".join(text)
 

@@ -87,7 +87,7 @@ def client(
         count += 1
         started = time.perf_counter()
         connection.sendall(
-            f"GET {path}?query={quote(asked)} HTTP/1.1\r\nHost: x\r\n"
+            f"GET {path}?query={quote(asked)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
             "Accept: application/sparql-results+json\r\n\r\n".encode()
         )
         status, size = _read(connection)

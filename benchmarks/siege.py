@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import re
 import socket
-import statistics
 import sys
 import tempfile
 import threading
@@ -38,10 +37,13 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 SECRET = "this-stands-in-the-file"
 DEADLINE_S = 2.0
 #: Beyond deadline and queue, what a client waits before it calls a server stuck.
-_PATIENCE_S = 6.0
-_CALM_S = 5.0
-_OPTIONS = ("--max-memory-bytes", str(512 << 20), "--max-total-memory-bytes", str(1 << 30),
-            "--header-timeout-s", "2", "--body-timeout-s", "2", "--send-timeout-s", "2", "--log-format", "none")  # fmt: skip
+_PATIENCE_S = 4.0
+_CALM_S = 3.0
+_OPTIONS = (
+    *("--max-memory-bytes", str(512 << 20), "--max-total-memory-bytes", str(1 << 30)),
+    *("--header-timeout-s", "2", "--body-timeout-s", "2", "--send-timeout-s", "2"),
+    *("--log-format", "none"),
+)
 _OPENED = re.compile(r'^(\d+)\s.*?open(?:at)?\((?:AT_FDCWD, )?"([^"]+)".*\) = \d+')
 _SOCKET = re.compile(r"^(\d+)\s.*?(socket|connect)\((?!AF_UNIX)(.*)\) = \d+")
 
@@ -100,7 +102,6 @@ class Survival:
     @property
     def overshoot_s(self) -> float:
         return max([0.0, *(outcome.overshoot_s for outcome in self.outcomes)])
-
 
 
 def percentile(latencies: Sequence[float], share: float) -> float:
@@ -163,7 +164,9 @@ def besiege(
                 results = launch(attack, server.port, server.path, names, DEADLINE_S + _PATIENCE_S)
             alive = server.process.poll() is None and peers.answers(server)
             survival.latencies_ms += latencies
-            outcome = Outcome(attack, results, alive, canary.reached - before, max([0.0, *latencies]))
+            outcome = Outcome(
+                attack, results, alive, canary.reached - before, max([0.0, *latencies])
+            )
             survival.outcomes.append(outcome)
             if not quiet:
                 _print_outcome(name, outcome)
@@ -278,9 +281,11 @@ def report(survivals: Sequence[Survival], opened: Sequence[str] | None, attacks:
     if opened is not None:
         lines += ["## Files and sockets", ""]
         what = "Under strace, the server and its workers opened"
-        lines += [f"{what} no file beyond their own modules and `/proc`, and no socket.", ""] if (
-            not opened
-        ) else [f"{what}:", "", *(f"- `{each}`" for each in opened), ""]
+        lines += (
+            [f"{what} no file beyond their own modules and `/proc`, and no socket.", ""]
+            if (not opened)
+            else [f"{what}:", "", *(f"- `{each}`" for each in opened), ""]
+        )
     for survival in survivals:
         if wrong := [o for o in survival.outcomes if not (o.right and o.alive)]:
             lines += [f"## What {survival.name} got wrong", "", "| attack | family | got | right |",

@@ -112,3 +112,119 @@ def test_a_support_yields_its_row_and_none_of_its_triples_can_go(default, named,
         assert question.yields(support.quads, row)
         for quad in support.quads:
             assert not question.yields([q for q in support.quads if q != quad], row)
+
+
+JOIN = "SELECT ?a ?c { ?a :p ?b . ?b :q ?c }"
+
+
+def test_a_join_rests_on_both_its_triples():
+    store = store_of(read(":a :p :b . :b :q :c . :a :p :d ."))
+
+    assert outline(support_of(JOIN, store)) == ["a p b", "b q c"]
+
+
+def test_of_two_ways_to_a_row_one_is_given():
+    store = store_of(read(":a :p :b , :d . :b :q :c . :d :q :c ."))
+
+    assert len(support_of(JOIN, store).quads) == 2
+
+
+def test_a_path_rests_on_its_steps():
+    store = store_of(read(":a :p :b . :b :p :c . :c :p :d . :b :p :x ."))
+
+    support = support_of("SELECT ?x { :a :p+ ?x . FILTER(?x = :d) }", store)
+
+    assert outline(support) == ["a p b", "b p c", "c p d"]
+
+
+def test_a_count_rests_on_all_the_rows_of_its_group():
+    store = store_of(read(":a :p :b , :c , :d . :x :p :y ."))
+
+    support = support_of("SELECT ?s (COUNT(?o) AS ?n) { ?s :p ?o } GROUP BY ?s", store)
+
+    assert outline(support) == ["a p b", "a p c", "a p d"]
+
+
+def test_what_was_looked_for_and_not_found_is_told():
+    store = store_of(read(":a :p :b ."))
+    query = "SELECT ?a { ?a :p ?b FILTER NOT EXISTS { ?b :q ?c } MINUS { ?a :r ?d } }"
+
+    support = support_of(query, store)
+
+    absent = [(absence.kind, absence.patterns) for absence in support.absent]
+    assert outline(support) == ["a p b"]
+    assert absent == [
+        ("MINUS", (f"<{EX}a> <{EX}r> ?d",)),
+        ("NOT EXISTS", (f"<{EX}b> <{EX}q> ?c",)),
+    ]
+
+
+def test_a_row_after_an_offset_rests_on_its_own_triples():
+    store = store_of(read(":a :p :b . :c :p :d ."))
+
+    support = support_of("SELECT ?a { ?a :p ?b } ORDER BY ?a LIMIT 1 OFFSET 1", store)
+
+    assert outline(support) == ["c p d"]
+
+
+def test_a_row_of_nothing_rests_on_nothing():
+    support = support_of("SELECT (COUNT(*) AS ?n) { ?a :p ?b }", store_of([]))
+
+    assert (support.quads, support.problem) == ((), "")
+
+
+def test_a_row_that_rests_on_too_many_triples_says_so():
+    store = store_of(read(":a :p :b , :c , :d ."))
+
+    support = support_of("SELECT (COUNT(*) AS ?n) { ?a :p ?b }", store, max_triples=2)
+
+    assert (support.quads, support.problem) == ((), "the row rests on more than 2 triples")
+
+
+def test_a_row_that_is_never_the_same_says_so():
+    store = store_of(read(":a :p :b ."))
+
+    support = support_of("SELECT ?a (UUID() AS ?id) { ?a :p ?b }", store)
+
+    assert support.problem == "the row does not come again from what it seems to rest on"
+
+
+def test_the_graphs_of_the_request_override_those_of_the_query():
+    store = store_of(read(":a :p :b ."), read(":a :p :c ."))
+    dataset = Dataset(default=(EX + "g",))
+
+    support = support_of("SELECT ?b FROM :none { :a :p ?b }", store, dataset=dataset)
+
+    assert [str(quad.graph_name) for quad in support.quads] == [f"<{EX}g>"]
+
+
+def test_a_query_with_from_rests_on_the_quads_of_its_graphs():
+    store = store_of(read(":a :p :b ."), read(":a :p :c ."))
+
+    support = support_of("SELECT ?b FROM :g { :a :p ?b }", store)
+
+    assert [str(quad.graph_name) for quad in support.quads] == [f"<{EX}g>"]
+
+
+def test_a_query_that_is_no_select_has_no_evidence():
+    with pytest.raises(UsageError, match="the query is no SELECT"):
+        Question(ox.Store(), "ASK { ?s ?p ?o }")
+
+
+def test_a_malformed_query_has_no_evidence():
+    with pytest.raises(QueryError, match=r"not SPARQL 1\.1"):
+        Question(ox.Store(), "SELECT ?s { ?s ?p }")
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped"),
+    [
+        ("SELECT * { } LIMIT 3 OFFSET 4", "SELECT * { }"),
+        ("SELECT * { } offset 4 VALUES ?x { 1 }", "SELECT * { } VALUES ?x { 1 }"),
+        ('SELECT ("} LIMIT 1" AS ?x) { } LIMIT 3', 'SELECT ("} LIMIT 1" AS ?x) { }'),
+        ("SELECT * { {SELECT * { } LIMIT 1} }", "SELECT * { {SELECT * { } LIMIT 1} }"),
+        ("SELECT * { } # LIMIT 3", "SELECT * { } # LIMIT 3"),
+    ],
+)
+def test_only_the_limit_of_the_whole_query_is_dropped(text, dropped):
+    assert " ".join(drop_slice(text).split()) == dropped

@@ -32,7 +32,17 @@ def test_a_value_that_does_not_fit_is_refused(name, text, message):
 
 
 def test_every_name_of_a_number_bears_its_unit_or_counts_something():
-    units = ("_s", "_bytes", "_rows", "_tokens", "_nesting", "_workers", "_in_flight", "_connections", "port")
+    units = (
+        "_s",
+        "_bytes",
+        "_rows",
+        "_tokens",
+        "_nesting",
+        "_workers",
+        "_in_flight",
+        "_connections",
+        "port",
+    )
 
     numbers = [row.name for row in settings_table() if row.minimum is not None]
 

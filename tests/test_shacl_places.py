@@ -2,7 +2,7 @@
 
 import pyoxigraph as ox
 import pytest
-from rdflib import URIRef
+from rdflib import BNode, URIRef
 
 from entente.errors import InputError, Place
 from entente.shacl.baseline import keep_new, read_baseline, write_baseline
@@ -30,11 +30,11 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 CASES = {
     "a value inside a bracketed node, by a path of two steps": (
         ":s sh:targetClass :Thing ; sh:property [ sh:path ( :part :size ) ; sh:maxInclusive 9 ] .",
-        [(3, 29)],
+        [(3, 31)],
     ),
     "a bracketed node that is checked itself": (
         ":s sh:targetObjectsOf :part ; sh:property [ sh:path :size ; sh:maxInclusive 9 ] .",
-        [(3, 29)],
+        [(3, 31)],
     ),
     "a bracketed node that lacks something": (
         ":s sh:targetObjectsOf :part ; sh:property [ sh:path :name ; sh:minCount 1 ] .",
@@ -104,7 +104,7 @@ def test_paths_are_written_as_sparql_does_and_survive_a_graph():
 
 def test_a_path_without_parts_is_refused():
     with pytest.raises(InputError, match="a path has no parts"):
-        read_path(hold_graph([]), add_path(hold_graph([]), Path("/", (Path("", ("urn:a",)),))))
+        read_path(hold_graph([]), BNode())
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,19 @@ def test_a_path_without_parts_is_refused():
 )
 def test_a_value_is_written_wherever_its_variable_stands(query, expected):
     assert prebind(query, {"this": ox.NamedNode("urn:x")}) == expected
+
+
+def test_a_query_sees_a_blank_node_in_its_inner_groups_too():
+    data = "PREFIX : <urn:> :one :part [ :size 1 ] ."
+    query = "SELECT $this WHERE { { { FILTER (isBlank($this)) } } FILTER (true) }"
+    shape = SHAPES + f':s sh:targetObjectsOf :part ; sh:sparql [ sh:select "{query}" ] .'
+
+    report = check(
+        [quad.triple for quad in ox.parse(data.encode(), ox.RdfFormat.TURTLE)],
+        [quad.triple for quad in ox.parse(shape.encode(), ox.RdfFormat.TURTLE)],
+    )
+
+    assert len(report.results) == 1
 
 
 def test_a_hint_names_the_parameter_of_the_shape():

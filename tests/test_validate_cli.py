@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -352,6 +353,23 @@ BAD_SHAPES = {
         "<urn:a> a sh:PropertyShape ; sh:targetNode <urn:one> ; sh:path [] ; sh:minCount 1 .",
         "a shape is malformed: ",
     ),
+    "unknown": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:patern "a" .',
+        "sh:patern is no term of SHACL; did you mean sh:pattern?",
+    ),
+    "regex": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:pattern "(" .',
+        "a shape is malformed: '(' is no regular expression",
+    ),
+    "twice": (
+        "<urn:a> a sh:PropertyShape ; sh:targetNode <urn:one> ; sh:path <urn:p> ; "
+        "sh:minCount 1 , 2 .",
+        "a shape is malformed: MinCountConstraintComponent must have at most one",
+    ),
+    "expression": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:expression [] .",
+        "sh:expression is an advanced feature; add --advanced",
+    ),
     "service": (
         f'<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:sparql [ sh:select "{SERVICE}" ] .',
         "a shape asks another endpoint",
@@ -372,6 +390,7 @@ def test_bad_shapes_exit_with_two_and_say_why(run, tmp_path, name):
     done = run("data.ttl", "--shapes", "bad.ttl")
 
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("entente: ")
     assert message in done.stderr
 
 
@@ -432,6 +451,18 @@ def test_a_file_that_is_no_baseline_is_refused(run, tmp_path, content):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "known.json: this is no baseline" in done.stderr
+
+
+def test_the_page_shows_what_the_command_prints(run, tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "validate.md").read_text(encoding="utf-8")
+    shown = page.split("```text\n")[1].split("```")[0].splitlines()
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+
+    done = run(*shown[0].split()[3:])
+
+    assert [re.sub(r"in [\d.]+ s", "in 0.0 s", line) for line in done.stdout.splitlines()] + [
+        done.stderr.strip()
+    ] == shown[1:]
 
 
 VACUOUS = {

@@ -121,6 +121,9 @@ class Settings:
     body_timeout_s: float = _setting(10.0, "seconds in which a request body has to arrive", 0.01)
     warm_workers: int = _setting(4, "worker processes that are kept ready", 1)
     max_in_flight: int = _setting(16, "queries that run at the same time")
+    max_long_in_flight: int = _setting(
+        12, "queries longer than the patience that run at the same time; the rest is for short ones"
+    )
     max_client_in_flight: int = _setting(8, "queries of one client that run at the same time")
     max_in_flight_bytes: int = _setting(
         256 * _MIB, "size of all answers on their way to clients together"
@@ -182,3 +185,24 @@ def read_settings(
         if text is not None:
             values[row.name] = row.read(text)
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def document_settings() -> str:
+    """Write the table of settings in Markdown."""
+    rows = [
+        f"| `{row.name}` | `{row.default}` | {row.help} |"
+        if row.default != ""
+        else f"| `{row.name}` | | {row.help} |"
+        for row in settings_table()
+    ]
+    head = [
+        "Each has a flag, such as `--deadline-s`, and a variable, such as `ENTENTE_DEADLINE_S`.",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
+
+
+if __name__ == "__main__":
+    print(document_settings())  # noqa: T201  what the command is for

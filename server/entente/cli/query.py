@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from entente.cli.options import colours_wanted, files_option, snapshot_option
+from entente.cli.options import colours_wanted, files_option, snapshot_option, texts_option
 from entente.config import Settings, read_settings
 from entente.errors import UsageError
 from entente.query.guard import examine
@@ -44,22 +44,39 @@ _PIPE_WIDTH = 10_000
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder in which a NAME is looked up  [default: queries/ of --files]",
 )
+@click.option(
+    "--evidence", is_flag=True, help="Print with each row the triples and claims that it rests on."
+)
+@texts_option(required=False)
 @snapshot_option
 @files_option
 def query(
-    query: str, endpoint: str | None, form: str, queries: Path | None, root: Path, folder: Path
+    query: str,
+    endpoint: str | None,
+    form: str,
+    queries: Path | None,
+    evidence: bool,
+    texts: Path | None,
+    root: Path,
+    folder: Path,
 ) -> None:
     """Ask the snapshot or any endpoint.
 
-    QUERY is a query, a file that holds one, or the name of one in queries/.
+    QUERY is a query, a file that holds one, or the name of one in queries/. With --evidence,
+    each of the first 100 rows of a SELECT has its support: triples that alone yield it and of
+    which none can go. With --texts the words of the claims' passages are printed too.
 
     \b
     Examples:
       entente query members-of-the-ccdcoe
+      entente query members-of-the-ccdcoe --evidence
       entente query mine.rq --format csv
       entente query 'ASK { ?s ?p ?o }' --endpoint http://127.0.0.1:8080/sparql
     """
     text = find_query(query, queries or folder / "queries")
+    if evidence:
+        _print_evidence(text, endpoint, form, root, folder, texts)
+        return
     # A remote endpoint judges for itself: it may allow what ours does not.
     settings = read_settings({}, os.environ)
     named = None if form == "table" else form
@@ -75,6 +92,16 @@ def query(
         sys.stdout.buffer.flush()
     else:
         _print_table(read_table(body))
+
+
+def _print_evidence(
+    text: str, endpoint: str | None, form: str, root: Path, folder: Path, texts: Path | None
+) -> None:
+    from entente.cli.supports import print_evidence
+
+    if endpoint:
+        raise UsageError("another endpoint's triples are not at hand", fix="leave --endpoint out")
+    print_evidence(text, form, root, folder, texts)
 
 
 def find_query(query: str, queries: Path) -> str:

@@ -75,7 +75,7 @@ def serve(
     source = (
         files_source(data, settings.max_loaded_bytes, root / "stores")
         if data
-        else snapshot_source(root)
+        else snapshot_source(root, tasks="entente.web.tasks")
     )
     examples = () if data else tuple(read_catalogue(folder / "queries"))
 

@@ -94,7 +94,7 @@ def why(
     if viewpoint:
         ensure_view(store, parse_viewpoint(viewpoint), folder / "queries")
     explanation = answer_why(store, rulebook, question)
-    click.echo(write_answer(explanation, form, _reader(texts)), nl=False)
+    click.echo(write_answer(explanation, form, read_words(texts)), nl=False)
     sys.exit(0 if explanation.holds else 1)
 
 
@@ -114,8 +114,8 @@ def load_dataset(snapshot: Snapshot, views: bool) -> ox.Store:
     return store
 
 
-def _reader(texts: Path | None) -> Words | None:
-    """Give the words of passages, white space folded, where the texts are at hand."""
+def read_words(texts: Path | None) -> Words | None:
+    """Give what reads the words of passages, white space folded, where the texts are at hand."""
     from entente.texts import parse_passage, read_text, slice_passage
 
     if texts is None:

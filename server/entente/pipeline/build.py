@@ -109,7 +109,7 @@ def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Load
         loaded = load_files(folder)
         step.counted = f"{len(loaded.quads):,} triples from {len(loaded.inputs)} files"
     with steps.step("complete") as step:
-        quads = complete_claims(loaded)
+        quads = list(dict.fromkeys(complete_claims(loaded)))  # files may say a thing twice
         stated = ox.NamedNode(vocab.ENT + "statedIn")
         claims = sum(quad.predicate == stated for quad in quads)
         step.counted = f"{claims:,} claims, {len(quads):,} triples"

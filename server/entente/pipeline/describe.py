@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from entente import vocab
 from entente.catalogue import read_catalogue
+from entente.pipeline.partitions import count_partitions, describe_partitions
 from entente.terms import value_of
 
 _VOID = vocab.PREFIXES["void"]
 _TYPE = ox.NamedNode(vocab.RDF + "type")
 DATASET = ox.NamedNode(vocab.BASE + "dataset")
+ENDPOINT = ox.NamedNode(vocab.BASE + "sparql")
+#: The node whose sh:declare hold the prefixes of all queries.
+QUERY_PREFIXES = ox.NamedNode(vocab.QUERY + "prefixes")
+_COUNTED = (
+    "Claims of five policy texts, and what follows from them. What is counted here, unless "
+    "by graph, are the distinct triples of all graphs but the views and this description."
+)
 
 
 def _quad(
@@ -29,29 +37,39 @@ def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def describe_dataset(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Describe the data set and its graphs with VoID.
+def describe_dataset(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
+    """Describe the data set with VoID: its graphs, partitions and link sets.
+
+    Args:
+        quads: All that is described; not what this yields.
 
     Source: https://www.w3.org/TR/void/
     """
     graph = vocab.GRAPH_VOID
     yield _quad(DATASET, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)
     yield _quad(DATASET, vocab.DCTERMS + "title", ox.Literal("Entente", language="en"), graph)
+    yield _quad(DATASET, vocab.DCTERMS + "description", ox.Literal(_COUNTED, language="en"), graph)
     yield _quad(DATASET, _VOID + "uriSpace", ox.Literal(vocab.ID), graph)
+    yield _quad(DATASET, _VOID + "sparqlEndpoint", ENDPOINT, graph)
     for name, count in count_graphs(quads).items():
         node = ox.NamedNode(name)
         yield _quad(DATASET, _VOID + "subset", node, graph)
         yield _quad(node, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)
         yield _quad(node, _VOID + "triples", ox.Literal(count), graph)
+    void = ox.NamedNode(graph)
+    for triple in describe_partitions(DATASET, count_partitions(quads)):
+        yield ox.Quad(triple.subject, triple.predicate, triple.object, void)
 
 
 def describe_queries(queries: Path) -> Iterator[ox.Quad]:
-    """Describe the catalogue of queries as SHACL executables.
+    """Describe the catalogue of queries as SHACL executables, in the form of the SIB tools.
 
-    Source: https://www.w3.org/TR/shacl-af/#SPARQLExecutable
+    Source: https://www.w3.org/TR/shacl-af/#SPARQLExecutable, and for prefixes and target
+    https://github.com/sib-swiss/sparql-examples
     """
     graph = vocab.GRAPH_QUERIES
     schema = vocab.PREFIXES["schema"]
+    yield from _declare_prefixes()
     for query in read_catalogue(queries):
         node = ox.NamedNode(query.iri)
         kind = f"{vocab.SH}SPARQL{query.form.capitalize()}Executable"
@@ -59,7 +77,19 @@ def describe_queries(queries: Path) -> Iterator[ox.Quad]:
             yield _quad(node, vocab.RDF + "type", ox.NamedNode(type_iri), graph)
         yield _quad(node, vocab.RDFS + "comment", ox.Literal(query.summary, language="en"), graph)
         yield _quad(node, vocab.SH + query.form.lower(), ox.Literal(query.text), graph)
+        yield _quad(node, vocab.SH + "prefixes", QUERY_PREFIXES, graph)
+        yield _quad(node, schema + "target", ENDPOINT, graph)
         for tag in query.tags:
             yield _quad(node, schema + "keywords", ox.Literal(tag), graph)
         for endpoint in query.endpoints:
             yield _quad(node, schema + "target", ox.NamedNode(endpoint), graph)
+
+
+def _declare_prefixes() -> Iterator[ox.Quad]:
+    any_uri = ox.NamedNode(vocab.XSD + "anyURI")
+    graph = vocab.GRAPH_QUERIES
+    for prefix, namespace in vocab.PREFIXES.items():
+        node = ox.NamedNode(f"{vocab.QUERY}prefix-{prefix}")
+        yield _quad(QUERY_PREFIXES, vocab.SH + "declare", node, graph)
+        yield _quad(node, vocab.SH + "prefix", ox.Literal(prefix), graph)
+        yield _quad(node, vocab.SH + "namespace", ox.Literal(namespace, datatype=any_uri), graph)

@@ -20,6 +20,8 @@ from entente.errors import InputError
 from entente.terms import Term
 
 EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")
+#: What rdflib raises where it cannot evaluate; a worker may not even open a module's file.
+_FAULTS = (SPARQLError, TypeError, ValueError, ArithmeticError, KeyError, InputError, OSError)
 Bound = Mapping[str, Term]
 
 
@@ -42,7 +44,7 @@ def holds(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool
     context = _context(bound, prologue, known)
     try:
         return _ebv(expression, context)
-    except (SPARQLError, TypeError, ValueError, ArithmeticError, KeyError, AttributeError):
+    except (*_FAULTS, AttributeError):
         return True
 
 
@@ -51,7 +53,7 @@ def value(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool
     try:
         found = _eval(expression, _context(bound, prologue, known))
         return from_rdflib(found) if isinstance(found, Identifier) else None
-    except (SPARQLError, TypeError, ValueError, ArithmeticError, KeyError, InputError):
+    except _FAULTS:
         return None
 
 
@@ -65,7 +67,7 @@ def aggregate(
             made.update(_context(bound, prologue, {}))
         found = made.get_bindings().items()
         return {str(name): from_rdflib(term) for name, term in found}
-    except (SPARQLError, TypeError, ValueError, ArithmeticError, KeyError, InputError):
+    except _FAULTS:
         return {}
 
 

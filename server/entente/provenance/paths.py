@@ -83,7 +83,9 @@ def _negated(
         quads = match(start, None, end)
         yield from (_ends(quad) for quad in quads if quad.predicate.value not in forward)
     if inverse:  # rdflib forgets which ones: all are candidates
-        yield from ((last, first, used) for first, last, used in map(_ends, match(end, None, start)))
+        yield from (
+            (last, first, used) for first, last, used in map(_ends, match(end, None, start))
+        )
 
 
 def _repeat(path: MulPath, start: Term | None, end: Term | None, match: Match) -> Iterator[Walk]:

@@ -49,7 +49,7 @@ def write_json(explanation: Explanation) -> str:
         "holds": explanation.holds,
         "proofs": [to_object(proof) for proof in explanation.proofs],
         "more": explanation.more,
-        "claims": [_claim(claim) for claim in explanation.claims],
+        "claims": [claim_object(claim) for claim in explanation.claims],
         "attempts": [_attempt(attempt) for attempt in explanation.attempts],
         "names": dict(explanation.names),
     }
@@ -73,10 +73,11 @@ def _triple(triple: ox.Triple) -> list[str]:
 
 
 def _ground(ground: Ground) -> GroundObject:
-    return {"rule": ground.rule, "summary": ground.summary, "claim": _claim(ground.claim)}
+    return {"rule": ground.rule, "summary": ground.summary, "claim": claim_object(ground.claim)}
 
 
-def _claim(claim: Claim) -> ClaimObject:
+def claim_object(claim: Claim) -> ClaimObject:
+    """Turn a claim into an object of JSON."""
     return {
         "claim": claim.iri,
         "label": claim.label,
@@ -99,4 +100,4 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
 
 def _missing(missing: Missing) -> dict[str, object]:
     parts = [f"?{part}" if isinstance(part, str) else str(part) for part in missing.parts]
-    return {"triple": parts, "claims": [_claim(claim) for claim in missing.claims]}
+    return {"triple": parts, "claims": [claim_object(claim) for claim in missing.claims]}

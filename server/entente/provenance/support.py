@@ -20,7 +20,8 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from entente.errors import QueryError, QueryTooCostly, UsageError
-from entente.provenance.lineage import Absence, Active, Solution, Tracer
+from entente.provenance.lineage import Active, Tracer
+from entente.provenance.solution import Absence, Solution
 from entente.terms import Term
 
 #: A row of an answer; None where a variable is unbound.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ import pyoxigraph as ox
 from entente.errors import (
     AnswerTooLarge,
     EntenteError,
+    InputError,
     MemoryExceeded,
     Place,
     QueryError,
     QueryRefused,
+    UsageError,
 )
 from entente.query.diagnose import diagnose
 from entente.query.explain import explain_empty
@@ -38,6 +41,13 @@ _GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
+_XML = frozenset({"xml", "rdf"})
+#: Characters that the engine writes, as they are or by reference, and no parser of XML reads.
+#: Source: https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
+    rb"|&#(?:x0*(?:[0-8BCEFbcef]|1[0-9A-Fa-f]|[Ff]{3}[EeFf])|0*(?:[0-8]|1[124-9]|2\d|3[01]));"
+)
 #: Formats that shorten IRIs, by the prefixes that the query itself declares.
 _PREFIXED = frozenset({"ttl", "trig", "rdf"})
 
@@ -55,6 +65,8 @@ class Job:
         explain: Whether to tell why the answer is empty, in the place of the answer.
         partial_s: Seconds after which, and `max_answer_bytes` is the size beyond which, what
             is written is given as a part; None where the client wants the whole or nothing.
+        task: The task that takes the place of the query's answer, or an empty string.
+        arguments: What the task asks beside the query.
     """
 
     query: str
@@ -64,6 +76,8 @@ class Job:
     base: str = ""
     explain: bool = False
     partial_s: float | None = None
+    task: str = ""
+    arguments: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
@@ -112,6 +126,7 @@ def execute(store: ox.Store, job: Job) -> bytes:
             output.write(explain_empty(job.query, ask, job.base))
         else:
             _write(ask(job.query), output, job)
+            _check_characters(output, job)
         return output.getvalue()
     except AnswerTooLarge:
         part = None if job.partial_s is None else cut_answer(job.format, output.getvalue())
@@ -130,6 +145,15 @@ def execute(store: ox.Store, job: Job) -> bytes:
         ) from None
     except MemoryError:
         raise MemoryExceeded("the query needs more memory than it may take") from None
+
+
+def _check_characters(output: io.BytesIO, job: Job) -> None:
+    with output.getbuffer() as written:
+        if job.format in _XML and _NOT_XML.search(written):
+            raise QueryError(
+                "the answer has characters that XML cannot hold",
+                fix="ask for JSON, CSV, TSV or Turtle",
+            )
 
 
 def graph_format(name: str) -> ox.RdfFormat:
@@ -187,7 +211,7 @@ def read_error(header: Mapping[str, Any]) -> EntenteError:
     for kind in (QueryRefused, QueryError):
         if header["error"] == kind.__name__:
             return kind(what, fix=fix, place=place, token=header["token"])
-    for limit in (AnswerTooLarge, MemoryExceeded):
-        if header["error"] == limit.__name__:
-            return limit(what, fix=fix)
+    for other in (UsageError, InputError, AnswerTooLarge, MemoryExceeded):
+        if header["error"] == other.__name__:
+            return other(what, fix=fix)
     return EntenteError(what, fix=fix)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +30,7 @@ from entente.query.execute import Job, read_error
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.memory import MemoryWatch, taken_bytes
 from entente.query.priority import put_behind
+from entente.query.process import Worker, kill, readable, start_parent
 from entente.query.served import Served
 
 #: A worker that worked as long as this is replaced, with the memory that it gathered.
@@ -48,15 +45,6 @@ class ParentLost(EntenteError):
 
 class _NotBegunError(Exception):
     """A worker ended before it began; another may be asked the same."""
-
-
-@dataclass(eq=False, slots=True)
-class Worker:
-    """A forked child: its process id, the pipe to it, whether it is to be replaced."""
-
-    pid: int
-    pipe: socket.socket
-    tired: bool = False
 
 
 class Generation:
@@ -85,7 +73,7 @@ class Generation:
         self.forked = self.lost = 0
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._process = _start_parent(theirs)
+            self._process = start_parent(theirs)
         report = self._load()
         self.graphs: Mapping[str, int] = MappingProxyType(report["graphs"])
         self.triples: int = report["triples"]
@@ -163,7 +151,7 @@ class Generation:
     ) -> tuple[Mapping[str, Any], bytes]:
         with self._leased() as worker:
             try:
-                with hangup.releasing(lambda: _kill(worker)):
+                with hangup.releasing(lambda: kill(worker)):
                     answer = self._exchange(worker, job, deadline, _holding(hangup, ledger))
             except (TimeoutError, Busy):
                 self._replace_later(worker)
@@ -187,9 +175,9 @@ class Generation:
         worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
         send_frame(worker.pipe, job.as_header())
         with contextlib.ExitStack() as stack:
-            if not _readable(worker.pipe, patience_s):
+            if not readable(worker.pipe, patience_s):
                 stack.enter_context(self._running_long(worker))
-            if not _readable(worker.pipe, deadline - time.monotonic()):
+            if not readable(worker.pipe, deadline - time.monotonic()):
                 raise TimeoutError
             worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
             answer = receive_frame(worker.pipe, admit)
@@ -200,10 +188,15 @@ class Generation:
     def _running_long(self, worker: Worker) -> Iterator[None]:
         """Make room for shorter queries: this one goes behind, and its place is filled."""
         started = time.monotonic()
-        put_behind(worker.pid)
         with self._lock:
+            if self._long >= self._settings.max_long_in_flight:
+                raise Busy(
+                    f"{self._long} long queries are running, as many as may",
+                    fix="ask again later, or make it more selective",
+                )
             self._long += 1
             short = self._missing() > 0
+        put_behind(worker.pid)
         if short:
             threading.Thread(target=self._fill, daemon=True).start()
         try:
@@ -252,7 +245,7 @@ class Generation:
                 worker = self._idle.pop()
             except IndexError:
                 return None
-            if not _readable(worker.pipe, 0):
+            if not readable(worker.pipe, 0):
                 return worker
             self._discard(worker)  # it was killed while it was idle
 
@@ -268,7 +261,7 @@ class Generation:
         A process that held much memory takes long to die, and the parent forks nothing
         while it waits for one.
         """
-        _kill(worker)
+        kill(worker)
         self._leaving.add(worker)
         threading.Thread(target=self._replace, args=(worker,), daemon=True).start()
 
@@ -320,6 +313,7 @@ class Generation:
             "files": [str(path) for path in self.served.files],
             "on_disk": str(self.served.on_disk) if self.served.on_disk else None,
             "max_memory_bytes": self._settings.max_memory_bytes,
+            "tasks": self.served.tasks,
         }
         try:
             send_frame(self._control, order)
@@ -332,18 +326,6 @@ class Generation:
             place = Place(report["file"], report["line"]) if report["file"] else None
             raise DataError(report["what"], fix=report["fix"], place=place)
         return report
-
-
-def _start_parent(control: socket.socket) -> subprocess.Popen[bytes]:
-    # A group of its own: Ctrl-C in a terminal is for the server, which ends its workers. Not
-    # a session of its own: Linux may schedule sessions against each other, and then a worker
-    # could not be put behind the server.
-    return subprocess.Popen(
-        [sys.executable, "-m", "entente.query.parent", str(control.fileno())],
-        pass_fds=[control.fileno()],
-        stdin=subprocess.DEVNULL,
-        process_group=0,
-    )
 
 
 def _holding(hangup: Hangup, ledger: Ledger) -> Callable[[int], None]:
@@ -361,15 +343,3 @@ def _deadline_exceeded(allowed_s: float) -> DeadlineExceeded:
         f"the query ran longer than {allowed_s:g} s",
         fix="make it more selective, or add LIMIT to its inner patterns",
     )
-
-
-def _kill(worker: Worker) -> None:
-    # Nobody but the parent waits for the child, so its id cannot have been given away.
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(worker.pid, signal.SIGKILL)
-
-
-def _readable(pipe: socket.socket, timeout_s: float) -> bool:
-    poll = select.poll()
-    poll.register(pipe, select.POLLIN)
-    return bool(poll.poll(max(0.0, timeout_s * 1000)))

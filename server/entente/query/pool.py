@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -94,7 +95,9 @@ class Pool:
         allowed = hangup.allowance.max_answer_bytes
         if allowed is not None:
             job = dataclasses.replace(job, max_answer_bytes=allowed)
+        came = time.monotonic()
         with self.admission.admitted(hangup.allowance.client):
+            hangup.began += time.monotonic() - came
             try:
                 return generation.evaluate(job, hangup, self.ledger)
             except ParentLost:

@@ -21,12 +21,14 @@ class Served:
         files: The RDF files to load, in their order.
         own: Whether it is the graph of Entente, and not somebody's files.
         on_disk: The folder of its store, where it is too large for the memory, or None.
+        tasks: The module of what its workers can do beside queries, or an empty string.
     """
 
     version: str
     files: tuple[Path, ...]
     own: bool
     on_disk: Path | None = None
+    tasks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,20 @@ class Source:
     fingerprint: Callable[[], str]
 
 
-def snapshot_source(root: Path) -> Source:
+def snapshot_source(root: Path, tasks: str = "") -> Source:
     """Serve the current snapshot below a folder.
 
     Opening raises SnapshotMissing where nothing was built, and SnapshotCorrupt where
     files do not fit their manifest.
+
+    Args:
+        root: The folder of the snapshots.
+        tasks: The module of what workers can do beside queries, or an empty string.
     """
 
     def open_current() -> Served:
         snapshot = open_snapshot(root)
-        return Served(snapshot.version, (snapshot.dataset,), own=True)
+        return Served(snapshot.version, (snapshot.dataset,), own=True, tasks=tasks)
 
     return Source(open_current, lambda: os.path.realpath(root / "current"))
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from entente.errors import EntenteError
 from entente.query.channel import receive_frame, send_frame
 from entente.query.execute import Job, execute, write_error
 from entente.query.priority import own_niceness
+from entente.query.tasks import Task, run_task
 
 #: The engine's parser recurses; deep but allowed queries need more than a usual stack.
 STACK_BYTES = 512 * 1024 * 1024
@@ -27,7 +29,12 @@ _FIRST_TO_GO = "1000"
 
 
 def run_worker(
-    pipe: socket.socket, store: ox.Store, max_memory_bytes: int, parent: int, begun: mmap.mmap
+    pipe: socket.socket,
+    store: ox.Store,
+    max_memory_bytes: int,
+    parent: int,
+    begun: mmap.mmap,
+    tasks: Mapping[str, Task],
 ) -> None:
     """Answer queries from a pipe until it closes. Never returns.
 
@@ -37,6 +44,7 @@ def run_worker(
         max_memory_bytes: Address space that a query may take above what is there.
         parent: The process whose death ends this one.
         begun: Shared with the parent; its first byte is 1 from a job's coming to its answer.
+        tasks: What else it can do, by name.
     """
     die_with(parent)
     restrict(max_memory_bytes)
@@ -47,7 +55,7 @@ def run_worker(
     open_pipe = threading.Event()
     open_pipe.set()
     while open_pipe.is_set():
-        thread = threading.Thread(target=_answer_some, args=(pipe, store, begun, open_pipe))
+        thread = threading.Thread(target=_answer_some, args=(pipe, store, begun, open_pipe, tasks))
         thread.start()
         thread.join()
     os._exit(0)
@@ -78,7 +86,11 @@ def _address_space() -> int:
 
 
 def _answer_some(
-    pipe: socket.socket, store: ox.Store, begun: mmap.mmap, open_pipe: threading.Event
+    pipe: socket.socket,
+    store: ox.Store,
+    begun: mmap.mmap,
+    open_pipe: threading.Event,
+    tasks: Mapping[str, Task],
 ) -> None:
     """Answer until the pipe closes, or until this thread was put behind others."""
     usual = own_niceness()
@@ -86,15 +98,18 @@ def _answer_some(
         while own_niceness() == usual:
             header, _ = receive_frame(pipe)
             begun[0] = 1
-            answer = _answer(store, header)
+            answer = _answer(store, header, tasks)
             begun[0] = 0
             send_frame(pipe, *answer)
         return
     open_pipe.clear()
 
 
-def _answer(store: ox.Store, header: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _answer(
+    store: ox.Store, header: dict[str, Any], tasks: Mapping[str, Task]
+) -> tuple[dict[str, Any], bytes]:
+    job = Job(**header)
     try:
-        return {}, execute(store, Job(**header))
+        return {}, run_task(tasks, store, job) if job.task else execute(store, job)
     except EntenteError as error:
         return write_error(error), b""

@@ -56,11 +56,9 @@ class Places:
             if value is not None:
                 ends = (value, predicate, written) if backwards else (written, predicate, value)
                 yield (*ends, "subject" if backwards else "object")
-        for iri, _ in properties:
-            predicate = ox.NamedNode(iri)
-            if value is not None and len(properties) > 1:
-                yield (predicate, value)
-            yield (written, predicate)
+        if value is not None and len(properties) > 1:
+            yield from ((ox.NamedNode(iri), value) for iri, _ in properties)
+        yield from ((written, ox.NamedNode(iri)) for iri, _ in properties)
         yield (written,)
         yield (written, "mentioned")
 

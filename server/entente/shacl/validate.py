@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import re
 import time
@@ -80,6 +81,7 @@ def check(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
         graph = _copy(data) if advanced else hold_graph(data)
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
+        refuse_unchecked(shapes_graph, advanced)
         _prepare(shapes_graph)
         checked, nodes = _find_targets(shapes_graph, graph, advanced)
         found = _run(graph, shapes_graph, advanced)
@@ -124,22 +126,34 @@ def _quiet() -> Iterator[None]:
 
     What pySHACL warns of is an error: it says that a shape does not do what it seems to.
     """
-    logger = logging.getLogger("rdflib.term")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in _NOISY]
+    for logger in loggers:
+        logger.addFilter(_drop)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ShapeRecursionWarning)
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
-        logger.setLevel(before)
+        for logger in loggers:
+            logger.removeFilter(_drop)
+
+
+#: What these log, reports and errors say.
+_NOISY = ("rdflib.term", "pyshacl-validate", "pyshacl.shapes_graph")
+
+
+def _drop(_record: logging.LogRecord) -> bool:
+    return False
 
 
 @contextmanager
 def _translated_errors() -> Iterator[None]:
     try:
         yield
+    except re.error as error:
+        what = f"a shape is malformed: {error.pattern!r} is no regular expression: {error.msg}"
+        raise InputError(what, fix="mend sh:pattern") from error
     except NotImplementedError as error:
         raise InputError(f"a shape asks for what is not supported: {error}") from error
     except (ReportableRuntimeError, ShapeRecursionWarning) as error:
@@ -162,6 +176,30 @@ def refuse_federation(shapes: Graph) -> None:
                 )
 
 
+def refuse_unchecked(shapes: Graph, advanced: bool) -> None:
+    """Refuse terms of SHACL that nothing would check: misspelt ones, and those not run.
+
+    Raises:
+        InputError: A predicate is not in SHACL's namespace, or is not run this way.
+    """
+    known = {*map(str, dir(SH)), *(str(SH[name]) for name in _RESERVED)}
+    for predicate in sorted(map(str, set(shapes.predicates()))):
+        name = predicate.removeprefix(str(SH))
+        if predicate.startswith(str(SH)) and predicate not in known:
+            names = [iri.removeprefix(str(SH)) for iri in known]
+            near = difflib.get_close_matches(name, names, n=1)
+            raise InputError(
+                f"a shape is malformed: sh:{name} is no term of SHACL",
+                fix=f"did you mean sh:{near[0]}?" if near else "take it out",
+            )
+        if predicate == str(SH.js):
+            raise InputError("a shape asks for JavaScript, which is not run", fix="take sh:js out")
+        if predicate == str(SH.expression) and not advanced:
+            raise InputError("sh:expression is an advanced feature", fix="add --advanced")
+
+
+#: Terms whose names rdflib keeps apart, as they are words of Python.
+_RESERVED = ("and", "class", "in", "not", "or")
 _SERVICE = re.compile(r"\bSERVICE\b", re.IGNORECASE)
 #: What a query says in quotation marks, in comments and in IRIs.
 _SAID = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")

@@ -28,6 +28,7 @@ from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.linked_data import make_blueprint
 from entente.web.pages import first_query, render_page
 from entente.web.problem import answer_error, answer_http_error, describe_error
+from entente.web.reasons import make_reasons
 
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
@@ -49,6 +50,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
     _add_store(app, endpoint)
     app.register_blueprint(make_blueprint(pool))
+    app.register_blueprint(make_reasons(pool))
     app.add_url_rule("/", "home", lambda: redirect("/sparql", 303))
     app.register_error_handler(EntenteError, answer_error)
     app.register_error_handler(HTTPException, answer_http_error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -42,7 +43,8 @@ _EXTENSIONS: Mapping[str, Format] = {form.name: form for form in (*GRAPH_FORMATS
 _QUAD_FORMATS = ("nq", "trig")
 _PREFIXED = ("ttl", "trig", "rdf")
 _MANY_NAMES = 1000
-_SHARED_START = 10
+_NEIGHBOURS = 50
+_MAX_ASKED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class LinkedData:
             return frozenset(self._problems)
         version, names = self._names
         if version != generation.served.version:
-            names = asker.names() | self._problems.keys()
+            names = frozenset(filter(_is_answered, asker.names())) | self._problems.keys()
             self._names = generation.served.version, names
         return names
 
@@ -184,6 +186,11 @@ class LinkedData:
         root = request.root_path
         text = render_resource(page, _links(target, resource), alternates, version, root)
         return text.encode()
+
+
+def _is_answered(iri: str) -> bool:
+    """Say whether a route of ours answers an IRI; graphs and the endpoint have their own."""
+    return iri[len(BASE) :].partition("/")[0] in KINDS
 
 
 def write_quads(quads: Iterable[ox.Quad], form: Format) -> bytes:
@@ -282,12 +289,13 @@ def _miss(target: Target, names: Collection[str]) -> str:
 def find_near(iri: str, names: Iterable[str]) -> list[str]:
     """List up to three names of the same kind that resemble one that is not there."""
     kind = BASE + iri[len(BASE) :].partition("/")[0] + "/"
-    alike = {name[len(kind) :]: name for name in names if name.startswith(kind)}
-    asked = iri[len(kind) : len(kind) + 100]
+    alike = sorted(name[len(kind) :] for name in names if name.startswith(kind))
+    asked = iri[len(kind) : len(kind) + _MAX_ASKED]
     if len(alike) > _MANY_NAMES:
-        start = asked[:_SHARED_START]
-        alike = {local: name for local, name in alike.items() if local.startswith(start)}
-    return [alike[local] for local in get_close_matches(asked, sorted(alike), n=3, cutoff=0.6)]
+        # Comparing takes the interpreter from all others: only neighbours are compared.
+        place = bisect(alike, asked)
+        alike = alike[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
+    return [kind + local for local in get_close_matches(asked, alike, n=3, cutoff=0.6)]
 
 
 def _show_missing(error: HTTPException) -> Response:

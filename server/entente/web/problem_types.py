@@ -11,11 +11,13 @@ import pyoxigraph as ox
 from werkzeug.exceptions import HTTPException
 
 from entente.errors import EntenteError
+from entente.query.partial import PARTIAL
 from entente.vocab import RDF, RDFS, SKOS
 from entente.web.problem import PROBLEM, describe_error, describe_http_error
 from entente.web.resource import Resource
 
 E = TypeVar("E", bound=Exception)
+_PARTIAL = "The answer is cut at its last whole row, as the client allowed with partial=true."
 
 
 def describe_problems() -> dict[str, Resource]:
@@ -27,6 +29,7 @@ def _list_problems() -> Iterator[Resource]:
     for error in _kinds(EntenteError):
         told = describe_error(error(""))
         yield _describe(told["type"], told["title"], told["status"], _summary(error))
+    yield _describe(PARTIAL, "Partial answer", HTTPStatus.OK, _PARTIAL)
     for kind in _kinds(HTTPException):
         if kind.code and kind.code >= HTTPStatus.BAD_REQUEST:
             told = describe_http_error(kind())

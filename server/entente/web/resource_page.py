@@ -39,6 +39,7 @@ _STATUS = {
     GRAPH_EDITORIAL: "our judgement",
     **{GRAPH + stem: f"in the data of {stem}" for stem in SOURCES},
 }
+_ENDPOINT = BASE + "sparql"
 _CLAIM_COLUMNS = ("polarity", "modality", "holder", "statedIn", "evidence")
 #: How deep blank nodes are told on a page: lists of OWL are as deep as they are long.
 _MAX_DEPTH = 20
@@ -150,7 +151,7 @@ class Page:
         return Value(self.name(iri), self._link(iri), note)
 
     def _link(self, iri: str) -> str:
-        if iri.startswith(GRAPH):
+        if iri.startswith(GRAPH) or iri == _ENDPOINT:
             return f"{self._root}/{iri[len(BASE) :]}"
         if iri in self._known:
             return f"{self._root}/{iri[len(BASE) :].rstrip('/')}.html"

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
@@ -118,6 +118,8 @@ async def _serve(
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGINL,
+        # HTTP/1 only: while it waits to see which version comes, no time is up.
+        http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
         backlog=settings.max_connections,

@@ -20,7 +20,6 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import (
-    BadRequest,
     HTTPException,
     RequestEntityTooLarge,
     RequestTimeout,
@@ -47,6 +46,7 @@ from entente.web.wire import (
     has_body,
     make_environ,
     name_outcome,
+    read_body,
     read_headers,
     send_answer,
 )
@@ -145,7 +145,7 @@ class Shim:
         if watched := self._tell_state(scope["path"]):
             await send_answer(asked, send, *watched)
             return
-        body = await self._read_body(headers, receive) if has_body(headers) else b""
+        body = await read_body(headers, receive, self._settings) if has_body(headers) else b""
         asked.hangup.began = time.monotonic()
         asked.hangup.allowance = allow(
             headers,
@@ -212,19 +212,6 @@ class Shim:
             headers.get("content-type", ""),
             body,
         )
-
-    async def _read_body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        cap = self._settings.max_body_bytes
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > cap:
-            raise _too_large(cap)
-        try:
-            async with asyncio.timeout(self._settings.body_timeout_s):
-                return await _collect_body(receive, cap)
-        except TimeoutError:
-            raise RequestTimeout(
-                f"the body did not arrive within {self._settings.body_timeout_s:g} s"
-            ) from None
 
     async def _call_flask(
         self, environ: dict[str, Any], exchange: Exchange, receive: Receive
@@ -294,26 +281,6 @@ class Shim:
         if status == CLIENT_GONE:
             raise ClientGone
         await send_answer(asked, send, status, headers, content, self._settings.send_timeout_s)
-
-
-async def _collect_body(receive: Receive, cap: int) -> bytes:
-    body = bytearray()
-    while True:
-        try:
-            message = await receive()
-        except RuntimeError:  # granian could not read the chunks
-            raise BadRequest("the body is not framed as its head says") from None
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        body += message.get("body", b"")
-        if len(body) > cap:
-            raise _too_large(cap)
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-def _too_large(cap: int) -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"the body is larger than {cap} bytes; ask in several queries")
 
 
 async def _watch_hangup(receive: Receive, exchange: Exchange) -> None:

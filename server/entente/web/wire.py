@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
+
 from entente.config import Settings
 from entente.query.hangup import Hangup
 from entente.web.problem import MEDIA_TYPE
@@ -95,6 +97,38 @@ def read_headers(scope: Scope) -> dict[str, str]:
 def has_body(headers: Mapping[str, str]) -> bool:
     """Say whether a body follows."""
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, settings: Settings) -> bytes:
+    """Read a body, with a cap and a deadline."""
+    cap = settings.max_body_bytes
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > cap:
+        raise _too_large(cap)
+    try:
+        async with asyncio.timeout(settings.body_timeout_s):
+            return await _collect_body(receive, cap)
+    except TimeoutError:
+        raise RequestTimeout(
+            f"the body did not arrive within {settings.body_timeout_s:g} s"
+        ) from None
+
+
+async def _collect_body(receive: Receive, cap: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":  # or chunks that granian could not read
+            raise BadRequest("the body ended before its end, or its chunks are malformed")
+        body += message.get("body", b"")
+        if len(body) > cap:
+            raise _too_large(cap)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _too_large(cap: int) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"the body is larger than {cap} bytes; ask in several queries")
 
 
 def name_outcome(status: int, headers: Headers, content: bytes) -> str:

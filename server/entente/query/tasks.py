@@ -1,0 +1,55 @@
+"""What a worker can do beside answering queries: proofs, comparisons, evidence.
+
+The warm parent loads them by the name of their module, since they stand in a higher layer, and
+before it forks, since a worker opens no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+import pyoxigraph as ox
+
+from entente.errors import AnswerTooLarge, InputError, MemoryExceeded, QueryError
+from entente.query.execute import Job
+
+#: Does a job on a store.
+Task = Callable[[ox.Store, Job], bytes]
+
+
+def load_tasks(module: str) -> Mapping[str, Task]:
+    """Load the tasks of a module by its function `open_tasks`; none where it has no name.
+
+    Raises:
+        DataError: A file that they need is malformed.
+    """
+    if not module:
+        return {}
+    tasks: Mapping[str, Task] = import_module(module).open_tasks()
+    return tasks
+
+
+def run_task(tasks: Mapping[str, Task], store: ox.Store, job: Job) -> bytes:
+    """Do a job's task, whole or not at all.
+
+    Raises:
+        AnswerTooLarge: The answer is larger than the job allows.
+        MemoryExceeded: There is not enough memory for it.
+        InputError: The data set in service has no such task, or the task refuses the job.
+    """
+    if job.task not in tasks:
+        raise InputError(f"these data have no {job.task}", fix="serve the graph of Entente")
+    try:
+        answer = tasks[job.task](store, job)
+    except MemoryError:
+        raise MemoryExceeded("it needs more memory than it may take") from None
+    except (RuntimeError, OSError) as error:
+        raise QueryError(
+            f"it cannot be evaluated: {error}", fix="use SPARQL's own functions"
+        ) from None
+    if len(answer) > job.max_answer_bytes:
+        raise AnswerTooLarge(
+            f"the answer is larger than {job.max_answer_bytes} bytes", fix="ask for fewer rows"
+        )
+    return answer

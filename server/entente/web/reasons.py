@@ -1,0 +1,159 @@
+"""Reasons over HTTP: why a triple holds, what viewpoints say, what the rows of an answer rest on.
+
+Workers give them, under the limits of any query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotAcceptable, NotFound
+
+from entente.errors import UsageError
+from entente.query.execute import Job
+from entente.query.formats import Format
+from entente.query.generation import Generation
+from entente.query.negotiate import best_media_type
+from entente.query.pool import Pool
+from entente.query.protocol import SparqlRequest, parse_pairs
+from entente.web.endpoint import judge
+from entente.web.exchange import EXCHANGE, Exchange
+
+_JSON = Format("json", "application/json", (), "")
+_TURTLE = Format("ttl", "text/turtle", (), "", True, True)
+_HTML = Format("html", "text/html", (), "", charset=True)
+_TEXT = Format("txt", "text/plain", (), "", charset=True)
+_CSV = Format("csv", "text/csv", (), "", charset=True)
+_NAMES = {"turtle": "ttl", "text": "txt"}
+_REPEATED = ("default-graph-uri", "named-graph-uri")
+
+
+def make_reasons(pool: Pool) -> Blueprint:
+    """Make the routes /why, /compare and /evidence."""
+    blueprint, reasons = Blueprint("reasons", __name__), Reasons(pool)
+    blueprint.add_url_rule("/why", "why", reasons.answer_why)
+    blueprint.add_url_rule("/compare", "compare", reasons.answer_compare)
+    blueprint.add_url_rule("/evidence", "evidence", reasons.answer_evidence)
+    return blueprint
+
+
+class Reasons:
+    """What stands behind the routes.
+
+    Args:
+        pool: Where the answers are found.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def answer_why(self) -> Response:
+        """Answer `s`, `p`, `o`, `viewpoint`, `all`, `depth` and `limit` with an explanation."""
+        asked = _read(("s", "p", "o"), ("viewpoint", "all", "depth", "limit"))
+        chosen = _choose((_JSON, _HTML, _TURTLE, _TEXT), asked)
+        return self._answer(self._own(), "why", asked, chosen)
+
+    def answer_compare(self) -> Response:
+        """Answer `query`, `viewpoints` and `key` with a comparison."""
+        asked = _read(("query", "viewpoints"), ("key",))
+        chosen = _choose((_JSON, _CSV, _TURTLE), asked)
+        self._own()
+        judged = judge(self._pool, SparqlRequest(asked["query"]), asked["query"])
+        if judged.examined.graphs:
+            raise UsageError(
+                "the query names its own graphs",
+                fix="leave FROM out; the viewpoints take its place",
+            )
+        return self._answer(judged.generation, "compare", asked, chosen)
+
+    def answer_evidence(self) -> Response:
+        """Answer `query`, and the graphs that override its FROM, with what its rows rest on."""
+        asked = _read(("query",), ())
+        chosen = _choose((_JSON,), asked)
+        self._own()
+        default, named = (tuple(request.args.getlist(name)) for name in _REPEATED)
+        judged = judge(self._pool, SparqlRequest(asked["query"], default, named), asked["query"])
+        dataset = (default, named) if judged.request.has_dataset else None
+        return self._answer(judged.generation, "evidence", asked, chosen, dataset)
+
+    def _own(self) -> Generation:
+        generation = self._pool.current
+        if not generation.served.own:
+            raise NotFound("these data are not the graph of Entente, whose claims are the reasons")
+        return generation
+
+    def _answer(
+        self,
+        generation: Generation,
+        task: str,
+        asked: Mapping[str, str],
+        chosen: Format,
+        dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
+    ) -> Response:
+        exchange, version = _exchange(), generation.served.version
+        exchange.query = asked.get("query", "")
+        tag = hashlib.sha256(f"{version}\n{request.url}\n{chosen.name}".encode()).hexdigest()[:32]
+        if request.if_none_match.contains_weak(tag):
+            response = Response(status=304)
+        else:
+            job = Job(
+                query=exchange.query,
+                format=chosen.name,
+                dataset=dataset,
+                max_answer_bytes=self._pool.settings.max_answer_bytes,
+                task=task,
+                arguments=dict(asked),
+            )
+            body = self._pool.evaluate(generation, job, exchange.hangup)
+            response = Response(body, content_type=chosen.content_type)
+        response.headers["ETag"] = f'W/"{tag}"'
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Entente-Version"] = version
+        response.vary.add("Accept")
+        return response
+
+
+def _read(needed: Collection[str], allowed: Collection[str]) -> dict[str, str]:
+    """Read the parameters of the target, each once.
+
+    Raises:
+        UsageError: One is missing, given twice, unknown, or not UTF-8.
+    """
+    asked: dict[str, str] = {}
+    known = (*needed, *allowed, "format")
+    for name, value in parse_pairs(request.query_string.decode("latin-1")):
+        if name in asked:
+            raise UsageError(f"the parameter '{name}' is given more than once", fix="give it once")
+        if name in known:
+            asked[name] = value
+        elif name not in _REPEATED:
+            raise UsageError(
+                f"the parameter '{name[:40]}' is not known here", fix=f"use {', '.join(known)}"
+            )
+    for name in needed:
+        if not asked.get(name):
+            raise UsageError(f"the parameter '{name}' is missing", fix=f"add {name}=...")
+    return asked
+
+
+def _choose(formats: Sequence[Format], asked: Mapping[str, str]) -> Format:
+    """Choose the format: the parameter's, else what Accept prefers."""
+    if named := asked.get("format"):
+        for form in formats:
+            if _NAMES.get(named, named) in (form.name, form.media_type):
+                return form
+        names = ", ".join(form.name for form in formats)
+        raise UsageError(f"format={named[:40]}: it is not written so", fix=f"use one of {names}")
+    best = best_media_type(request.headers.get("Accept"), formats)
+    for form in formats:
+        if best == form.media_type:
+            return form
+    offered = ", ".join(form.media_type for form in formats)
+    raise NotAcceptable(f"this is told in {offered}; name one of them in Accept")
+
+
+def _exchange() -> Exchange:
+    exchange = request.environ.get(EXCHANGE)
+    return exchange if isinstance(exchange, Exchange) else Exchange()

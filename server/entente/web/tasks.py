@@ -1,0 +1,97 @@
+"""The tasks of a worker that holds the graph of Entente: why, compare, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from entente.errors import UsageError
+from entente.files import graph_files
+from entente.provenance.answer import Question, answer_why, write_answer
+from entente.provenance.compare import compare
+from entente.provenance.comparison import write_csv, write_json, write_turtle
+from entente.provenance.evidence import find_evidence
+from entente.provenance.record import write_record
+from entente.provenance.rulebook import Rulebook, read_rulebook
+from entente.provenance.support import Dataset
+from entente.provenance.viewpoints import list_views, parse_viewpoint
+from entente.provenance.why import Wanted
+from entente.query.execute import Job
+from entente.query.tasks import Task
+
+_COMPARISONS = {"json": write_json, "csv": write_csv, "ttl": write_turtle}
+_WARMING = """
+SELECT ?s (GROUP_CONCAT(?name) AS ?names) (MAX(?n) AS ?most) (AVG(?n) AS ?mean) WHERE {
+  ?s ?p ?o
+  BIND(STRLEN(REPLACE(?o, "a", "b")) AS ?n)
+  BIND(CONCAT(STR(?o), STR(YEAR("2020-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>)))
+    AS ?name)
+  FILTER(REGEX(?o, "x") && "2020-01-01"^^<http://www.w3.org/2001/XMLSchema#date> > "2019-01-01")
+  FILTER NOT EXISTS { ?o ?p ?s }
+} GROUP BY ?s
+"""
+_FORMS = {"ttl": "turtle", "txt": "text"}
+
+
+def open_tasks() -> Mapping[str, Task]:
+    """Read the rule files, and give the tasks by their names; they open no file.
+
+    Raises:
+        DataError: A rule is absent or malformed.
+    """
+    queries = graph_files() / "queries"
+    rulebook = read_rulebook(queries)
+    _load_rdflib()
+    return {
+        "why": partial(_why, rulebook),
+        "compare": partial(_compare, queries),
+        "evidence": partial(_evidence, rulebook),
+    }
+
+
+def _load_rdflib() -> None:
+    """Ask a little of all kinds, since rdflib loads parts of itself when they are first used."""
+    store = ox.Store()
+    node = ox.NamedNode("urn:x")
+    store.add(ox.Quad(node, node, ox.Literal("x"), ox.DefaultGraph()))
+    find_evidence(store, None, _WARMING)
+
+
+def _why(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
+    asked = job.arguments
+    wanted = Wanted(
+        every=asked.get("all") == "true",
+        depth=_read_number(asked, "depth", 3),
+        proofs=_read_number(asked, "limit", 10),
+        attempts=_read_number(asked, "limit", 10),
+    )
+    question = Question(asked["s"], asked["p"], asked["o"], asked.get("viewpoint", ""), wanted)
+    explanation = answer_why(store, rulebook, question)
+    return write_answer(explanation, _FORMS.get(job.format, job.format)).encode()
+
+
+def _read_number(asked: Mapping[str, str], name: str, default: int) -> int:
+    text = asked.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
+        raise UsageError(f"{name}={text[:40]}: no number from 1 to 1000", fix="correct it")
+    return int(text)
+
+
+def _compare(queries: Path, store: ox.Store, job: Job) -> bytes:
+    names = [parse_viewpoint(part) for part in job.arguments["viewpoints"].split(",")]
+    built = list_views(store)
+    for name in map("~".join, names):
+        if name not in built:  # making one reads files, and takes long
+            raise UsageError(
+                f"the viewpoint {name} is not built", fix=f"built are: {', '.join(built)}"
+            )
+    key = [column for column in job.arguments.get("key", "").split(",") if column.strip()]
+    return _COMPARISONS[job.format](compare(store, job.query, names, queries, key))
+
+
+def _evidence(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
+    dataset = None if job.dataset is None else Dataset(*map(tuple, job.dataset))
+    return write_record(find_evidence(store, rulebook, job.query, dataset)).encode()
