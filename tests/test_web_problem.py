@@ -57,10 +57,3 @@ def test_a_bug_is_a_bare_500_of_the_same_shape_with_a_traceback_in_the_log(caplo
     assert response.get_json()["type"] == "https://w3id.org/entente/problem/internal-server-error"
     assert "division" not in response.get_data(as_text=True)
     assert "ZeroDivisionError" in caplog.text
-
-
-def test_a_server_without_its_data_is_not_ready():
-    client = create_app(Pool(files_source([]), Settings())).test_client()
-
-    assert client.get("/readyz").status_code == 503
-    assert client.get("/healthz").status_code == 200

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError, ShapeRecursionWarning, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import OWL, SH, Graph, URIRef
+from rdflib import OWL, RDF, SH, Graph, URIRef
 from rdflib.term import Node
 
 from entente import vocab
@@ -176,6 +176,15 @@ def refuse_federation(shapes: Graph) -> None:
                 )
 
 
+def _stands_in_a_shape(predicate: URIRef, shapes: Graph, known: set[str]) -> bool:
+    """Tell whether a term is said of what SHACL describes otherwise too, and not of plain data."""
+    return any(
+        str(other) in known or (other == RDF.type and str(thing).startswith(str(SH)))
+        for subject in shapes.subjects(predicate)
+        for other, thing in shapes.predicate_objects(subject)
+    )
+
+
 def refuse_unchecked(shapes: Graph, advanced: bool) -> None:
     """Refuse terms of SHACL that nothing would check: misspelt ones, and those not run.
 
@@ -185,7 +194,11 @@ def refuse_unchecked(shapes: Graph, advanced: bool) -> None:
     known = {*map(str, dir(SH)), *(str(SH[name]) for name in _RESERVED)}
     for predicate in sorted(map(str, set(shapes.predicates()))):
         name = predicate.removeprefix(str(SH))
-        if predicate.startswith(str(SH)) and predicate not in known:
+        if (
+            predicate.startswith(str(SH))
+            and predicate not in known
+            and _stands_in_a_shape(URIRef(predicate), shapes, known)
+        ):
             names = [iri.removeprefix(str(SH)) for iri in known]
             near = difflib.get_close_matches(name, names, n=1)
             raise InputError(
