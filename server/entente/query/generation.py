@@ -105,7 +105,7 @@ class Generation:
         """Answer a query in a worker; for the errors see `Pool.evaluate`.
 
         Raises:
-            ParentLost: The parent is dead, and nothing was evaluated.
+            ParentLost: The parent is dead, and nothing was answered.
             ClientGone: The client hung up.
         """
         allowed_s = hangup.allowance.deadline_s or self._settings.deadline_s
@@ -160,6 +160,8 @@ class Generation:
                 status, begun = self._discard(worker)
                 if hangup.happened:
                     raise ClientGone from None
+                if not self.alive:  # the worker died with its parent; the successor answers
+                    raise ParentLost("the parent of the workers is gone") from None
                 if not begun:
                     raise _NotBegunError from None
                 raise self._explain(worker, status) from None
