@@ -54,9 +54,10 @@ def validate(data: Triples, shapes: Triples, *, advanced: bool = False) -> Repor
     Raises:
         NothingChecked: There is no shape, no triple, or no shape has a target in the data,
             so that silence means nothing.
-        InputError: A shape is malformed, or asks another endpoint.
+        InputError: A shape is malformed, asks another endpoint, or uses a term of SHACL that
+            nothing would check, such as a misspelt one.
     """
-    report = check(data, shapes, advanced=advanced)
+    report = check(data, shapes, advanced=advanced, strict=True)
     if not report.shapes:
         raise NothingChecked(
             "the shapes graph has no shape with a target", fix="give shapes, each with a target"
@@ -69,11 +70,20 @@ def validate(data: Triples, shapes: Triples, *, advanced: bool = False) -> Repor
     return report
 
 
-def check(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
+def check(
+    data: Triples, shapes: Triples, *, advanced: bool = False, strict: bool = False
+) -> Report:
     """Check a graph against shapes, be there anything to check or not.
 
+    Args:
+        data: As for `validate`.
+        shapes: As for `validate`.
+        advanced: As for `validate`.
+        strict: Whether terms of SHACL that nothing would check are refused. SHACL itself
+            ignores them.
+
     Raises:
-        InputError: As `validate`.
+        InputError: A shape is malformed, or asks another endpoint.
     """
     began = time.perf_counter()
     with _quiet(), _translated_errors():
@@ -81,7 +91,8 @@ def check(data: Triples, shapes: Triples, *, advanced: bool = False) -> Report:
         graph = _copy(data) if advanced else hold_graph(data)
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
-        refuse_unchecked(shapes_graph, advanced)
+        if strict:
+            refuse_unchecked(shapes_graph, advanced)
         _prepare(shapes_graph)
         checked, nodes = _find_targets(shapes_graph, graph, advanced)
         found = _run(graph, shapes_graph, advanced)
