@@ -17,6 +17,7 @@ COMMANDS = {
     "query": "Ask the snapshot or any endpoint.",
     "compare": "Ask one query in several viewpoints and compare the rows.",
     "validate": "Check RDF against SHACL shapes.",
+    "shapes": "Test shapes on cases with foretold results.",
     "reason": "Close a graph under the OWL 2 RL rules.",
     "format": "Write Turtle and TriG in their one deterministic form.",
     "evidence": "Check every passage against the texts.",

@@ -7,8 +7,8 @@ import gzip
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -43,11 +43,13 @@ class Source:
         name: Its name as it was given; `standard input` for `-`.
         quads: What it says, in the order of the file, with repetitions.
         text: The text, or None where no positions are to be had in its format.
+        prefixes: The namespaces by the prefixes that it declares.
     """
 
     name: str
     quads: Sequence[ox.Quad]
     text: str | None
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def triples(self) -> list[ox.Triple]:
@@ -101,14 +103,17 @@ def read_source(name: str, ending: str | None = None, base: str | None = None) -
     if rdf_format == ox.RdfFormat.RDF_XML:
         _refuse_doctype(content, shown)
     base = base or (None if name == STDIN else Path(name).resolve().as_uri())
-    quads = _parse(content, rdf_format, base, shown)
+    quads, prefixes = _parse(content, rdf_format, base, shown)
     text = content.decode("utf-8") if rdf_format in WITH_POSITIONS else None
-    return Source(shown, quads, text)
+    return Source(shown, quads, text, prefixes)
 
 
-def _parse(content: bytes, rdf_format: ox.RdfFormat, base: str | None, shown: str) -> list[ox.Quad]:
+def _parse(
+    content: bytes, rdf_format: ox.RdfFormat, base: str | None, shown: str
+) -> tuple[list[ox.Quad], Mapping[str, str]]:
+    parser = ox.parse(content, format=rdf_format, base_iri=base, rename_blank_nodes=True)
     try:
-        return list(ox.parse(content, format=rdf_format, base_iri=base, rename_blank_nodes=True))
+        return list(parser), parser.prefixes
     except SyntaxError as error:
         what = error.msg.split(": ", 1)[-1]
         if "LoadDocumentCallback" in what:
