@@ -29,13 +29,13 @@ from entente.web.linked_data import make_blueprint
 from entente.web.pages import first_query, render_page
 from entente.web.problem import answer_error, answer_http_error, describe_error
 from entente.web.reasons import make_reasons
+from entente.web.site import add_site, write_policy
 
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
 _CLIENT_GONE = 499
 _NEGOTIATED = ("/sparql", "/store", "/graph/")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
-_CONTENT_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
 
 def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
@@ -51,6 +51,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     _add_store(app, endpoint)
     app.register_blueprint(make_blueprint(pool))
     app.register_blueprint(make_reasons(pool))
+    add_site(app, pool)
     app.add_url_rule("/", "home", lambda: redirect("/sparql", 303))
     app.register_error_handler(EntenteError, answer_error)
     app.register_error_handler(HTTPException, answer_http_error)
@@ -229,7 +230,7 @@ def _add_headers(response: Response) -> Response:
         "ETag, Entente-Version, Entente-Query, Retry-After, X-Request-Id"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    response.headers["Content-Security-Policy"] = write_policy()
     if request.path.startswith(_NEGOTIATED):
         response.vary.add("Accept")
     compress_answer(response, request.accept_encodings)
