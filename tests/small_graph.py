@@ -52,9 +52,14 @@ CLAIMS = """
 
 
 def write_small_graph(
-    folder: Path, *, claims: str = CLAIMS, entities: str = ENTITIES, extra_ontology: str = ""
+    folder: Path,
+    *,
+    claims: str = CLAIMS,
+    entities: str = ENTITIES,
+    extra_ontology: str = "",
+    others: str = "",
 ) -> Path:
-    """Write the small graph, with other claims or entities where a test wants them."""
+    """Write the small graph, with other claims or entities, or another text's claims."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("shapes", "queries"):
         (folder / name).symlink_to(graph_files() / name)
@@ -62,6 +67,9 @@ def write_small_graph(
     _write(folder / "data/sources.ttl", SOURCES)
     trig = f"{PREFIXES}\ngraph:gmf-2023 {{{claims}}}\n"
     _write(folder / "data/claims/gmf-2023.trig", trig)
+    if others:
+        trig = f"{PREFIXES}\ngraph:spf-2024 {{{others}}}\n"
+        _write(folder / "data/claims/spf-2024.trig", trig)
     for path in (graph_files() / "ontology").rglob("*.ttl"):
         if "alignments" not in path.parts:
             target = folder / "ontology" / path.relative_to(graph_files() / "ontology")

@@ -12,9 +12,10 @@ from entente.errors import QueryError, UsageError
 from entente.files import graph_files
 from entente.provenance.compare import compare
 from entente.provenance.comparison import tabulate, write_csv, write_json, write_turtle
-from entente.provenance.viewpoints import parse_viewpoint
+from entente.provenance.ensure import read_view_rules
+from entente.provenance.naming import parse_viewpoint
 
-QUERIES = graph_files() / "queries"
+RULES = read_view_rules(graph_files() / "queries")
 PREFIXES = "".join(f"PREFIX {prefix}: <{ns}>\n" for prefix, ns in vocab.PREFIXES.items())
 MEMBERS = "SELECT ?member ?since WHERE { ?member ent:memberOf id:c . ?c ent:subject ?member . "
 MEMBERS += "OPTIONAL { ?member ent:since ?since } }"
@@ -39,7 +40,7 @@ def store_of(gmf=GMF, spf=SPF, default=CLAIMS):
 
 def compared(query, key=(), viewpoints="gmf-2023,spf-2024", **graphs):
     names = [parse_viewpoint(name) for name in viewpoints.split(",")]
-    return compare(store_of(**graphs), PREFIXES + query, names, QUERIES, key)
+    return compare(store_of(**graphs), PREFIXES + query, names, RULES, key)
 
 
 def table(*args, **graphs):

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from entente.errors import (
     Busy,
     DataError,
     DeadlineExceeded,
+    InconsistentGraph,
     InputError,
     MemoryExceeded,
     QueryError,
@@ -348,3 +350,60 @@ def test_equal_files_have_one_version(tmp_path, data):
     copy = write_data(tmp_path, DATA)
 
     assert files_source([copy]).open().version == files_source([data]).open().version
+
+
+@pytest.fixture
+def making(data, monkeypatch):
+    """Files whose workers can make graphs."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    plain = files_source([data])
+    served = dataclasses.replace(plain.open(), tasks="making_tasks")
+    return dataclasses.replace(plain, open=lambda: served)
+
+
+def ask_made(pool, *names):
+    """Ask which process made the graphs that a query needs."""
+    graphs = tuple(f"http://example.org/{name}" for name in names)
+    query = "SELECT ?pid " + " ".join(f"FROM <{g}>" for g in graphs) + " { ?s ?p ?pid }"
+    job = Job(query, "csv", None, 10_000, makes=graphs)
+    return set(pool.evaluate(pool.current, job, Hangup()).split()[1:])
+
+
+def test_a_graph_is_made_once_and_its_worker_is_kept(making):
+    with opened(making) as pool:
+        first, again = ask_made(pool, "v"), ask_made(pool, "v")
+        plain = ask(pool, "SELECT ?g { GRAPH ?g { <http://example.org/made> ?p ?o } }", "csv")
+
+    assert len(first) == 1
+    assert first == again
+    assert plain == b"g\r\n"  # another worker, whose data are as they were loaded
+
+
+def test_of_the_workers_that_made_graphs_no_more_are_kept_than_may(making):
+    with opened(making, making_workers=1) as pool:
+        first = ask_made(pool, "v")
+        ask_made(pool, "w")
+        again = ask_made(pool, "v")
+        wait_until(lambda: len(workers_of(pool)) == 2)
+
+    assert first != again
+
+
+def test_a_graph_that_cannot_be_made_is_an_error_with_its_reasons(making):
+    with opened(making) as pool:
+        with pytest.raises(InconsistentGraph) as raised:
+            ask_made(pool, "bad")
+        assert ask(pool, TRIVIAL) == YES
+
+    assert raised.value.explanations == ("one", "two")
+
+
+def test_a_graph_is_made_again_after_the_parent_died(making):
+    with opened(making, watch_s=0.02) as pool:
+        first, old = ask_made(pool, "v"), pool.current
+        os.kill(old.parent_pid, signal.SIGKILL)
+        wait_until(lambda: is_gone(int(*first)))
+        again = ask_made(pool, "v")
+
+    assert len(again) == 1
+    assert first != again

@@ -4,18 +4,15 @@ import pytest
 from entente import vocab
 from entente.errors import InconsistentGraph, UsageError
 from entente.files import graph_files
-from entente.provenance.viewpoints import (
-    ensure_view,
-    list_views,
-    make_view,
-    parse_viewpoint,
-    prepare_ground,
-)
+from entente.provenance.ensure import ensure_view, read_view_rules
+from entente.provenance.naming import list_views, parse_viewpoint
+from entente.provenance.viewpoints import make_view, prepare_ground
 from entente.reason import close
 from small_graph import PREFIXES
 from test_disagreements import claim
 
 QUERIES = graph_files() / "queries"
+RULES = read_view_rules(QUERIES)
 ONTOLOGY = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -130,11 +127,11 @@ def test_a_view_that_the_data_set_lacks_is_made_once():
         gmf_2023=[claim("gmf-1", "id:japan ent:memberOf id:ccdcoe")], spf_2024=[], cicir_2023=[]
     )
 
-    graph = ensure_view(store, ("gmf-2023", "spf-2024"), QUERIES)
+    graph = ensure_view(store, ("gmf-2023", "spf-2024"), RULES)
 
     assert graph.value == vocab.GRAPH_VIEW + "gmf-2023~spf-2024"
     assert list_views(store) == ["gmf-2023~spf-2024"]
-    assert ensure_view(store, ("gmf-2023", "spf-2024"), QUERIES) == graph
+    assert ensure_view(store, ("gmf-2023", "spf-2024"), RULES) == graph
 
 
 @pytest.mark.parametrize(

@@ -148,10 +148,10 @@ FROM = MEMBERS.replace("{", f"FROM <{PREFIXES['graph']}gmf-2023> {{", 1)
         ("compare", {"query": MEMBERS}, 400, "usage-error", "The parameter 'viewpoints' is"),
         (
             "compare",
-            {"query": MEMBERS, "viewpoints": "gmf-2023~spf-2024,gmf-2023"},
+            {"query": MEMBERS, "viewpoints": "gmf-2023~spf-2042,gmf-2023"},
             400,
             "usage-error",
-            "The viewpoint gmf-2023~spf-2024 is not built.",
+            "There is no viewpoint spf-2042.",
         ),
         (
             "compare",

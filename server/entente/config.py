@@ -120,6 +120,9 @@ class Settings:
     )
     body_timeout_s: float = _setting(10.0, "seconds in which a request body has to arrive", 0.01)
     warm_workers: int = _setting(4, "worker processes that are kept ready", 1)
+    making_workers: int = _setting(
+        4, "worker processes that are kept for the viewpoints that they made on request", 0
+    )
     max_in_flight: int = _setting(16, "queries that run at the same time")
     max_long_in_flight: int = _setting(
         12, "queries longer than the patience that run at the same time; the rest is for short ones"

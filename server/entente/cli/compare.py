@@ -16,7 +16,7 @@ from entente.cli.options import colours_wanted, files_option, snapshot_option
 from entente.cli.query import find_query
 from entente.config import read_settings
 from entente.errors import UsageError
-from entente.provenance.viewpoints import parse_viewpoint
+from entente.provenance.naming import parse_viewpoint
 from entente.query.guard import examine
 
 if TYPE_CHECKING:
@@ -93,12 +93,13 @@ def _compare(
     import pyoxigraph
 
     from entente.provenance.compare import compare as run
+    from entente.provenance.ensure import read_view_rules
     from entente.snapshot import open_snapshot
 
     store = pyoxigraph.Store()
     dataset = open_snapshot(root).dataset
     store.bulk_load(path=str(dataset), format=pyoxigraph.RdfFormat.N_QUADS)
-    return run(store, text, names, queries, key)
+    return run(store, text, names, read_view_rules(queries), key)
 
 
 def _print(comparison: Comparison, form: str) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from entente.cli.options import colours_wanted, files_option, snapshot_option, texts_option
 from entente.config import Settings, read_settings
 from entente.errors import UsageError
+from entente.provenance.naming import is_view
 from entente.query.guard import examine
 from entente.query.hangup import Hangup
 from entente.query.negotiate import choose_format
@@ -23,6 +24,7 @@ from entente.query.protocol import SparqlRequest
 from entente.query.served import snapshot_source
 from entente.query.table import Table, read_table
 from entente.web.endpoint import answer, judge
+from entente.web.reasons import TASKS
 
 _FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "nt", "rdf", "jsonld", "nq", "trig")
 _PIPE_WIDTH = 10_000
@@ -145,7 +147,9 @@ def _ask_snapshot(
     examined = examine(text, settings)
     is_graph = examined.form in ("CONSTRUCT", "DESCRIBE")
     chosen = choose_format(examined.form, None, named)
-    pool = Pool(snapshot_source(root), dataclasses.replace(settings, warm_workers=1))
+    # A viewpoint may have to be made, by rules that take a while to read.
+    tasks = TASKS if any(is_view(graph) for graph, _ in examined.graphs) else ""
+    pool = Pool(snapshot_source(root, tasks), dataclasses.replace(settings, warm_workers=1))
     pool.open()
     try:
         judged = judge(pool, SparqlRequest(text), text)

@@ -18,6 +18,7 @@ from entente.config import read_settings, settings_table
 from entente.errors import UsageError
 from entente.query.pool import Pool
 from entente.query.served import files_source, snapshot_source
+from entente.web.reasons import TASKS
 from entente.web.server import run_server
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,7 +76,7 @@ def serve(
     source = (
         files_source(data, settings.max_loaded_bytes, root / "stores")
         if data
-        else snapshot_source(root, tasks="entente.web.tasks")
+        else snapshot_source(root, tasks=TASKS)
     )
     examples = () if data else tuple(read_catalogue(folder / "queries"))
 

@@ -16,7 +16,9 @@ from entente.cli.options import colours_wanted
 from entente.cli.why import load_dataset, read_words
 from entente.config import read_settings
 from entente.errors import UsageError
-from entente.query.guard import examine
+from entente.provenance.naming import is_view, read_view_graph
+from entente.query.guard import check_graphs, examine
+from entente.query.tokens import place_at
 
 if TYPE_CHECKING:
     from entente.provenance.evidence import Evidence
@@ -40,18 +42,25 @@ def print_evidence(text: str, form: str, root: Path, folder: Path, texts: Path |
         UsageError: The form is another one, or the query is no SELECT.
         QueryError: The query is malformed or not allowed.
     """
+    from pyoxigraph import NamedNode
+
+    from entente.provenance.ensure import ensure_view, read_view_rules
     from entente.provenance.evidence import find_evidence
     from entente.provenance.record import write_record
-    from entente.provenance.rulebook import read_rulebook
     from entente.snapshot import open_snapshot
 
     if form not in _FORMATS:
         raise UsageError(f"evidence is not printed as {form}", fix="use --format table or json")
-    examine(text, read_settings({}, os.environ))
-    rulebook = read_rulebook(folder / "queries")
+    examined = examine(text, read_settings({}, os.environ))
+    rules = read_view_rules(folder / "queries")
     # Whoever asks for a viewpoint names its graph; the viewpoints are half of the data.
     store = load_dataset(open_snapshot(root), views="graph" in text.lower())
-    evidence = find_evidence(store, rulebook, text)
+    for graph in filter(is_view, (iri for iri, _ in examined.graphs)):
+        ensure_view(store, read_view_graph(graph), rules)
+    named = {graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)}
+    asked = [(iri, place_at(text, start)) for iri, start in examined.graphs]
+    check_graphs(asked, named, source="FROM")
+    evidence = find_evidence(store, rules.book, text)
     if form == "json":
         click.echo(write_record(evidence), nl=False)
     else:

@@ -82,18 +82,18 @@ def why(
     Exit codes: 0 it holds, 1 it does not, 2 a name is unknown.
     """
     from entente.provenance.answer import Question, answer_why, write_answer
-    from entente.provenance.rulebook import read_rulebook
-    from entente.provenance.viewpoints import ensure_view, parse_viewpoint
+    from entente.provenance.ensure import ensure_view, read_view_rules
+    from entente.provenance.naming import parse_viewpoint
     from entente.provenance.why import Wanted
     from entente.snapshot import open_snapshot
 
     wanted = Wanted(every=every, depth=depth, proofs=limit, attempts=limit)
     question = Question(subject, predicate, object_, viewpoint, wanted)
-    rulebook = read_rulebook(folder / "queries")
+    rules = read_view_rules(folder / "queries")
     store = load_dataset(open_snapshot(root), views=bool(viewpoint))
     if viewpoint:
-        ensure_view(store, parse_viewpoint(viewpoint), folder / "queries")
-    explanation = answer_why(store, rulebook, question)
+        ensure_view(store, parse_viewpoint(viewpoint), rules)
+    explanation = answer_why(store, rules.book, question)
     click.echo(write_answer(explanation, form, read_words(texts)), nl=False)
     sys.exit(0 if explanation.holds else 1)
 

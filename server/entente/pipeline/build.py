@@ -26,7 +26,7 @@ from entente.pipeline.project import (
     triples_of,
 )
 from entente.pipeline.view import conclude, make_views
-from entente.provenance.viewpoints import UNDISPUTED
+from entente.provenance.naming import UNDISPUTED
 from entente.reason import Contradiction, close, close_with_owlrl, find_contradictions
 from entente.shacl.validate import validate
 from entente.snapshot import DATASET, Snapshot, build_lock, write_snapshot

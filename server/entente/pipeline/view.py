@@ -9,8 +9,9 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.provenance.disagreements import find_disagreements
+from entente.provenance.naming import view_graph
 from entente.provenance.propositions import state_propositions
-from entente.provenance.viewpoints import make_view, prepare_ground, view_graph
+from entente.provenance.viewpoints import make_view, prepare_ground
 from entente.terms import value_of
 
 _READ = {

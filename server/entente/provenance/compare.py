@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import QueryError, UsageError
 from entente.provenance.disputes import Dispute, read_disputes
-from entente.provenance.viewpoints import UNDISPUTED, ensure_view
+from entente.provenance.ensure import ViewRules, ensure_view
+from entente.provenance.naming import UNDISPUTED
 from entente.terms import Term, value_of
 
 #: A row of an answer; None where a variable is unbound.
@@ -74,7 +74,7 @@ def compare(
     store: ox.Store,
     query: str,
     viewpoints: Sequence[Sequence[str]],
-    queries: Path,
+    rules: ViewRules,
     key: Sequence[str] = (),
 ) -> Comparison:
     """Ask a query in several viewpoints and compare the rows.
@@ -83,7 +83,7 @@ def compare(
         store: A snapshot's data set; a viewpoint that it does not hold is added, in place.
         query: A SELECT query without FROM.
         viewpoints: At least two, each as `parse_viewpoint` reads it.
-        queries: The folder queries/.
+        rules: What such a viewpoint is made by.
         key: The columns by which rows are matched; none means that they are found: the columns
             that name things, else those of words, else all.
 
@@ -98,7 +98,7 @@ def compare(
     columns: tuple[str, ...] = ()
     answers: dict[str, list[Row]] = {}
     for name, parts in zip(names, viewpoints, strict=True):
-        columns, answers[name] = _ask(store, query, ensure_view(store, parts, queries))
+        columns, answers[name] = _ask(store, query, ensure_view(store, parts, rules))
     evidence = _find_evidence(columns, answers, _source_labels(store))
     chosen = _check_key(key, columns) or _find_key(columns, answers, evidence)
     compared = tuple(c for c in columns if c not in chosen and c not in evidence)

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.provenance.compare import ComparedRow, Comparison, Row
-from entente.provenance.viewpoints import view_graph
+from entente.provenance.naming import view_graph
 from entente.terms import Term
 
 _RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"

@@ -61,10 +61,12 @@ class Rulebook:
     """The rule files, read once: they serve every store.
 
     Attributes:
-        inferring: The OWL 2 RL rules that infer.
+        rules: The OWL 2 RL rules.
+        inferring: Those of them that infer.
         projections: The projection rules.
     """
 
+    rules: tuple[Rule, ...]
     inferring: tuple[Rule, ...]
     projections: tuple[Projection, ...]
 
@@ -78,9 +80,10 @@ def read_rulebook(queries: Path) -> Rulebook:
     Raises:
         DataError: A rule is absent or not laid out as one.
     """
-    inferring = (r for r in load_rules(queries / "rules/owl2rl") if r.runs and not r.message)
+    rules = tuple(load_rules(queries / "rules/owl2rl"))
+    inferring = tuple(rule for rule in rules if rule.runs and not rule.message)
     paths = sorted((queries / "rules/project").glob("*.rq"))
-    return Rulebook(tuple(inferring), tuple(_read_projection(path) for path in paths))
+    return Rulebook(rules, inferring, tuple(_read_projection(path) for path in paths))
 
 
 def _read_projection(path: Path) -> Projection:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from entente import vocab
-from entente.errors import InconsistentGraph, UsageError
+from entente.errors import InconsistentGraph
 from entente.provenance.construct import construct
+from entente.provenance.naming import BACKGROUND, UNDISPUTED, view_graph
 from entente.reason import (
     Contradiction,
     Rule,
@@ -21,11 +21,7 @@ from entente.reason import (
     load_rules,
     load_store,
 )
-from entente.terms import value_of
 
-#: The viewpoint of what nobody contradicts.
-UNDISPUTED = "undisputed"
-BACKGROUND = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_ENTITIES)
 _INVOLVES = ox.NamedNode(vocab.ENT + "involvesClaim")
 
 
@@ -60,42 +56,6 @@ def prepare_ground(store: ox.Store, queries: Path) -> Ground:
     return Ground((*given, *closure.inferred), rules, queries / "rules/project")
 
 
-def parse_viewpoint(text: str) -> tuple[str, ...]:
-    """Read the name of a viewpoint: a text, several joined by `~`, or `undisputed`.
-
-    Returns:
-        The texts' names, sorted, each once; `("undisputed",)` for what nobody contradicts.
-
-    Raises:
-        UsageError: A part is no viewpoint; the message names near ones.
-
-    >>> parse_viewpoint("spf-2024~gmf-2023")
-    ('gmf-2023', 'spf-2024')
-    """
-    names = tuple(sorted({_find_name(part.strip()) for part in text.split("~")}))
-    if len(names) > 1 and UNDISPUTED in names:
-        raise UsageError(
-            f"{UNDISPUTED} is of all texts and joins with none",
-            fix="leave the others out",
-        )
-    return names
-
-
-def _find_name(part: str) -> str:
-    known = (*vocab.SOURCES, UNDISPUTED)
-    short = {prefix: source for source, prefix in vocab.SOURCES.items()}
-    if part in known or part in short:
-        return short.get(part, part)
-    near = get_close_matches(part, [*known, *short], n=2, cutoff=0.4)
-    choice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
-    raise UsageError(f"there is no viewpoint {part or 'without a name'}", fix=choice)
-
-
-def view_graph(names: Sequence[str]) -> str:
-    """Return the IRI of a viewpoint's graph."""
-    return vocab.GRAPH_VIEW + "~".join(names)
-
-
 def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.Triple]:
     """Make the world as some texts have it.
 
@@ -113,6 +73,16 @@ def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.T
             are named.
         DataError: A rule is absent or malformed.
     """
+    view, found = close_view(store, names, ground)
+    if found:
+        raise inconsistent_view(names, found, [str(contradiction) for contradiction in found])
+    return view
+
+
+def close_view(
+    store: ox.Store, names: Sequence[str], ground: Ground
+) -> tuple[set[ox.Triple], list[Contradiction]]:
+    """Make a view as `make_view` does, and give its contradictions beside it."""
     if tuple(names) == (UNDISPUTED,):
         given = _undisputed(store, ground)
     else:
@@ -121,8 +91,27 @@ def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.T
         given |= construct(store, ground.projection, "wide-*.rq", graphs)
     view = load_store(ground.closed)
     closure = extend_store(view, given, ground.rules)
-    _require_consistency(names, check_store(view, ground.rules))
-    return {*ground.closed, *given, *closure.inferred}
+    return {*ground.closed, *given, *closure.inferred}, check_store(view, ground.rules)
+
+
+def join_views(
+    store: ox.Store, names: Sequence[str], rules: Sequence[Rule]
+) -> tuple[set[ox.Triple], list[Contradiction]]:
+    """Make the view of several texts from the view of each, and give its contradictions.
+
+    No rule that makes a view takes anything away where another text speaks too, so that what
+    holds for one text holds for several, and only what follows from them together is new.
+
+    Args:
+        store: A data set with the view of each text.
+        names: The texts.
+        rules: The OWL 2 RL rules.
+    """
+    graphs = [view_graph((name,)) for name in names]
+    parts = {*_triples_of(store, graphs)}
+    view = load_store(parts)
+    closure = extend_store(view, (), rules)
+    return parts.union(closure.inferred), check_store(view, rules)
 
 
 def _undisputed(store: ox.Store, ground: Ground) -> set[ox.Triple]:
@@ -142,36 +131,13 @@ def _triples_of(store: ox.Store, graphs: Iterable[str]) -> list[ox.Triple]:
     ]
 
 
-def _require_consistency(names: Sequence[str], found: Sequence[Contradiction]) -> None:
-    if found:
-        raise InconsistentGraph(
-            f"the viewpoint {'~'.join(names)} contradicts the ontology in {len(found)} places",
-            fix="mend the claim or the axiom that each line names",
-            explanations=[str(contradiction) for contradiction in found],
-        )
-
-
-def list_views(store: ox.Store) -> list[str]:
-    """Return the names of the viewpoints whose graphs a data set holds, sorted."""
-    graphs = (value_of(graph) for graph in store.named_graphs())
-    prefix = vocab.GRAPH_VIEW
-    return sorted(graph.removeprefix(prefix) for graph in graphs if graph.startswith(prefix))
-
-
-def ensure_view(store: ox.Store, names: Sequence[str], queries: Path) -> ox.NamedNode:
-    """Return the graph of a viewpoint, making it where the data set does not hold it.
-
-    Args:
-        store: A snapshot's data set; a view that is made is added, in place.
-        names: The viewpoint, as `parse_viewpoint` reads it.
-        queries: The folder queries/.
-
-    Raises:
-        InconsistentGraph: The texts' world contradicts the ontology.
-        DataError: A rule is absent or malformed.
-    """
-    graph = ox.NamedNode(view_graph(names))
-    if not store.contains_named_graph(graph):
-        view = make_view(store, names, prepare_ground(store, queries))
-        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in view)
-    return graph
+def inconsistent_view(
+    names: Sequence[str], found: Sequence[Contradiction], explanations: Sequence[str]
+) -> InconsistentGraph:
+    """Make the error that names what contradicts the ontology in a view."""
+    return InconsistentGraph(
+        f"the viewpoint {'~'.join(names)} contradicts the ontology in "
+        f"{len(found)} place{'s' if len(found) > 1 else ''}",
+        fix="mend the claim or the axiom that each line names",
+        explanations=explanations,
+    )

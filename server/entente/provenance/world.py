@@ -10,15 +10,15 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import UsageError
-from entente.provenance.patterns import Graph, match
-from entente.provenance.rulebook import Head, Projection, Rulebook, make_heads
-from entente.provenance.viewpoints import (
+from entente.provenance.naming import (
     BACKGROUND,
     UNDISPUTED,
     list_views,
     parse_viewpoint,
     view_graph,
 )
+from entente.provenance.patterns import Graph, match
+from entente.provenance.rulebook import Head, Projection, Rulebook, make_heads
 from entente.reason.rules import Rule, lengthen_chain
 from entente.terms import Term, value_of
 

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from entente.errors import (
     AnswerTooLarge,
     EntenteError,
+    InconsistentGraph,
     InputError,
     MemoryExceeded,
     Place,
@@ -67,6 +68,7 @@ class Job:
             is written is given as a part; None where the client wants the whole or nothing.
         task: The task that takes the place of the query's answer, or an empty string.
         arguments: What the task asks beside the query.
+        makes: The graphs that are made first, where the worker has not made them yet.
     """
 
     query: str
@@ -78,6 +80,7 @@ class Job:
     partial_s: float | None = None
     task: str = ""
     arguments: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    makes: tuple[str, ...] = ()
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
@@ -201,6 +204,7 @@ def write_error(error: EntenteError) -> dict[str, Any]:
         "line": place.line,
         "column": place.column,
         "token": getattr(error, "token", ""),
+        "explanations": getattr(error, "explanations", ()),
     }
 
 
@@ -211,6 +215,8 @@ def read_error(header: Mapping[str, Any]) -> EntenteError:
     for kind in (QueryRefused, QueryError):
         if header["error"] == kind.__name__:
             return kind(what, fix=fix, place=place, token=header["token"])
+    if header["error"] == InconsistentGraph.__name__:
+        return InconsistentGraph(what, fix=fix, explanations=header["explanations"])
     for other in (UsageError, InputError, AnswerTooLarge, MemoryExceeded):
         if header["error"] == other.__name__:
             return other(what, fix=fix)

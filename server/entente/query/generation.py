@@ -33,6 +33,8 @@ from entente.query.priority import put_behind
 from entente.query.process import Worker, kill, readable, start_parent
 from entente.query.served import Served
 
+#: The task that makes a graph.
+_MAKING = "make"
 #: A worker that worked as long as this is replaced, with the memory that it gathered.
 _TIRED_S = 0.5
 _TRIES = 3
@@ -67,6 +69,7 @@ class Generation:
         self._control_lock = threading.Lock()
         self._lock = threading.Lock()
         self._idle: deque[Worker] = deque()
+        self._makers: deque[Worker] = deque()
         self._leaving: set[Worker] = set()
         self._busy = self._long = 0
         self._retired = False
@@ -136,8 +139,8 @@ class Generation:
         with self._control_lock:
             self._control.close()
         self._process.wait()
-        while self._idle:
-            self._idle.pop().pipe.close()
+        while self._idle or self._makers:
+            (self._idle or self._makers).pop().pipe.close()
 
     def _retire(self) -> None:
         with self._lock:
@@ -149,10 +152,12 @@ class Generation:
     def _evaluate_once(
         self, job: Job, hangup: Hangup, ledger: Ledger, deadline: float
     ) -> tuple[Mapping[str, Any], bytes]:
-        with self._leased() as worker:
+        with self._leased(frozenset(job.makes)) as worker:
             try:
                 with hangup.releasing(lambda: kill(worker)):
-                    answer = self._exchange(worker, job, deadline, _holding(hangup, ledger))
+                    answer = self._make_graphs(worker, job, deadline) or self._exchange(
+                        worker, job, deadline, _holding(hangup, ledger)
+                    )
             except (TimeoutError, Busy):
                 self._replace_later(worker)
                 raise
@@ -169,6 +174,20 @@ class Generation:
                 self._replace_later(worker)
                 raise ClientGone
             return answer
+
+    def _make_graphs(
+        self, worker: Worker, job: Job, deadline: float
+    ) -> tuple[Mapping[str, Any], bytes] | None:
+        """Have a worker make what a job needs first; give the error where one cannot be made."""
+        for graph in job.makes:
+            if graph not in worker.made:
+                making = Job("", "", None, 0, task=_MAKING, arguments={"graph": graph})
+                answer = self._exchange(worker, making, deadline, lambda _: None)
+                worker.tired = False  # what it gathered is what it is kept for
+                if "error" in answer[0]:
+                    return answer
+                worker.made |= {graph}
+        return None
 
     def _exchange(
         self, worker: Worker, job: Job, deadline: float, admit: Callable[[int], None]
@@ -225,12 +244,12 @@ class Generation:
         return WorkerLost("the worker ended before it answered", fix="ask again")
 
     @contextmanager
-    def _leased(self) -> Iterator[Worker]:
+    def _leased(self, made: frozenset[str]) -> Iterator[Worker]:
         with self._lock:
             self._busy += 1
         worker = None
         try:
-            worker = self._take_idle() or self._fork()
+            worker = self._take_maker(made) or self._take_idle() or self._fork()
             yield worker
         finally:
             with self._lock:
@@ -251,8 +270,32 @@ class Generation:
                 return worker
             self._discard(worker)  # it was killed while it was idle
 
+    def _take_maker(self, made: frozenset[str]) -> Worker | None:
+        """Find an idle worker that has made what is needed; the one that was used last."""
+        with self._lock:
+            found = next((w for w in reversed(self._makers) if made and made <= w.made), None)
+            if found is None:
+                return None
+            self._makers.remove(found)
+        if not readable(found.pipe, 0):
+            return found
+        self._discard(found)
+        return None
+
+    def _keep_maker(self, worker: Worker) -> None:
+        """Keep a worker for the graphs that it made; the one that was used longest ago goes."""
+        with self._lock:
+            self._makers.append(worker)
+            spare = len(self._makers) > self._settings.making_workers and self._makers.popleft()
+        if spare:
+            self._replace_later(spare)
+        else:
+            self._fill()
+
     def _give_back(self, worker: Worker) -> None:
-        if worker.tired or len(self._idle) >= self._settings.warm_workers:
+        if worker.made and not worker.tired:
+            self._keep_maker(worker)
+        elif worker.tired or len(self._idle) >= self._settings.warm_workers:
             self._replace_later(worker)
         else:
             self._idle.append(worker)

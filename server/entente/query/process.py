@@ -14,11 +14,19 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, slots=True)
 class Worker:
-    """A forked child: its process id, the pipe to it, whether it is to be replaced."""
+    """A forked child.
+
+    Attributes:
+        pid: Its process id.
+        pipe: The pipe to it.
+        tired: Whether it is to be replaced.
+        made: The graphs that it made on request, beyond what its parent loaded.
+    """
 
     pid: int
     pipe: socket.socket
     tired: bool = False
+    made: frozenset[str] = frozenset()
 
 
 def start_parent(control: socket.socket) -> subprocess.Popen[bytes]:

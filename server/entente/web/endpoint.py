@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from entente.errors import Place, QueryRefused, UsageError
+from entente.provenance.naming import is_view, read_view_graph
 from entente.query.execute import Job
 from entente.query.formats import Format
 from entente.query.generation import Generation
@@ -29,6 +32,7 @@ class Judged:
         examined: What the guard found out.
         generation: The data set on which it was judged and will run.
         base: What its relative IRIs are resolved against.
+        makes: The graphs of viewpoints that are made for it.
     """
 
     request: SparqlRequest
@@ -36,6 +40,7 @@ class Judged:
     examined: Examined
     generation: Generation
     base: str = ""
+    makes: tuple[str, ...] = ()
 
     def etag(self, chosen: Format) -> str | None:
         """Give the ETag of the answer, or None where two evaluations may differ.
@@ -70,17 +75,40 @@ def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Jud
     """
     with pool.examining(len(query)):
         examined, generation = examine(query, pool.settings, base), pool.current
-    graphs = generation.graphs.keys()
+    asked: dict[str, list[tuple[str, Place | None]]] = {
+        "default-graph-uri": [(iri, None) for iri in request.default_graphs],
+        "named-graph-uri": [(iri, None) for iri in request.named_graphs],
+    }
     if not request.has_dataset:
-        check_graphs(
-            [(iri, place_at(query, start)) for iri, start in examined.graphs], graphs, source="FROM"
-        )
-    for name, iris in (
-        ("default-graph-uri", request.default_graphs),
-        ("named-graph-uri", request.named_graphs),
-    ):
-        check_graphs([(iri, None) for iri in iris], graphs, source=name)
-    return Judged(request, query, examined, generation, base)
+        asked["FROM"] = [(iri, place_at(query, start)) for iri, start in examined.graphs]
+    makes = find_views(generation, [pair for pairs in asked.values() for pair in pairs])
+    for name, pairs in asked.items():
+        check_graphs(pairs, generation.graphs.keys() | set(makes), source=name)
+    return Judged(request, query, examined, generation, base, makes)
+
+
+def find_views(
+    generation: Generation, asked: Iterable[tuple[str, Place | None]]
+) -> tuple[str, ...]:
+    """Find the graphs of viewpoints that are to be made, since the build wrote others.
+
+    Args:
+        generation: The data set.
+        asked: Graph IRIs, each with its place in the query.
+
+    Raises:
+        QueryRefused: A graph names no viewpoint, or in another way than it is named.
+    """
+    makes: dict[str, None] = {}
+    for iri, place in asked:
+        if is_view(iri) and iri not in generation.graphs and generation.served.tasks:
+            try:
+                names = read_view_graph(iri)
+            except UsageError as error:
+                raise QueryRefused(error.what, fix=error.fix, place=place, token=iri) from None
+            if len(names) > 1:  # those of one text are written by the build, or there is none
+                makes[iri] = None
+    return tuple(makes)
 
 
 def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
@@ -95,5 +123,6 @@ def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
         base=judged.base,
         explain=request.explain,
         partial_s=deadline_s * _PARTIAL_SHARE if request.partial else None,
+        makes=judged.makes,
     )
     return pool.evaluate(judged.generation, job, hangup)

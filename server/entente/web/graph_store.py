@@ -14,7 +14,7 @@ from entente.query.generation import Generation
 from entente.query.guard import Examined, near_names
 from entente.query.protocol import SparqlRequest
 from entente.vocab import PREFIXES
-from entente.web.endpoint import Judged
+from entente.web.endpoint import Judged, find_views
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
@@ -75,12 +75,15 @@ def judge_graph(generation: Generation, graph: str | None, asked_format: str | N
     Raises:
         werkzeug.exceptions.NotFound: There is no such graph; the message names near ones.
     """
+    makes: tuple[str, ...] = ()
     if graph is not None:
-        _check_there(graph, generation.graphs.keys())
+        makes = find_views(generation, [(graph, None)])
+        _check_there(graph, generation.graphs.keys() | set(makes))
     prefixes = PREFIXES if generation.served.own else {}
     query = _write_query(prefixes)
     request = SparqlRequest(query, (graph,) if graph is not None else (), format=asked_format)
-    return Judged(request, query, Examined("CONSTRUCT", volatile=False), generation)
+    examined = Examined("CONSTRUCT", volatile=False)
+    return Judged(request, query, examined, generation, makes=makes)
 
 
 def _check_there(graph: str, graphs: Collection[str]) -> None:

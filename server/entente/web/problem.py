@@ -12,13 +12,15 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from entente.errors import Busy, DeadlineExceeded, EntenteError, QueryError
+from entente.errors import Busy, DeadlineExceeded, EntenteError, InconsistentGraph, QueryError
 from entente.vocab import BASE
 
 PROBLEM = BASE + "problem/"
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 1
 _MAX_TEXT = 1000
+_MAX_EXPLANATIONS = 20
+_MAX_EXPLANATION = 20_000
 
 
 def describe_error(error: EntenteError) -> dict[str, Any]:
@@ -26,7 +28,8 @@ def describe_error(error: EntenteError) -> dict[str, Any]:
 
     Returns:
         `type`, `title`, `status` and `detail`; for a query also `line`, `column`,
-        `token` and `suggestion` where they are known.
+        `token` and `suggestion` where they are known, and `explanations` for a
+        contradiction.
     """
     place = error.place
     extra = {
@@ -34,6 +37,7 @@ def describe_error(error: EntenteError) -> dict[str, Any]:
         "column": place.column if place else None,
         "token": _clip(error.token) if isinstance(error, QueryError) else None,
         "suggestion": _clip(error.fix),
+        "explanations": _explanations(error),
     }
     problem = {
         "type": PROBLEM + _kebab(type(error).__name__),
@@ -90,6 +94,11 @@ def write_problem(problem: dict[str, Any]) -> bytes:
 def _clip(text: str) -> str:
     """Cut what a query repeats back at us."""
     return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "…"
+
+
+def _explanations(error: EntenteError) -> list[str]:
+    every = error.explanations if isinstance(error, InconsistentGraph) else ()
+    return [explanation[:_MAX_EXPLANATION] for explanation in every[:_MAX_EXPLANATIONS]]
 
 
 def _kebab(name: str) -> str:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotAcceptable, NotFound
 
 from entente.errors import UsageError
+from entente.provenance.naming import parse_viewpoint, view_graph
 from entente.query.execute import Job
 from entente.query.formats import Format
 from entente.query.generation import Generation
@@ -21,6 +22,8 @@ from entente.query.protocol import SparqlRequest, parse_pairs
 from entente.web.endpoint import judge
 from entente.web.exchange import EXCHANGE, Exchange
 
+#: The module of what workers do for them.
+TASKS = "entente.web.tasks"
 _JSON = Format("json", "application/json", (), "")
 _TURTLE = Format("ttl", "text/turtle", (), "", True, True)
 _HTML = Format("html", "text/html", (), "", charset=True)
@@ -53,7 +56,9 @@ class Reasons:
         """Answer `s`, `p`, `o`, `viewpoint`, `all`, `depth` and `limit` with an explanation."""
         asked = _read(("s", "p", "o"), ("viewpoint", "all", "depth", "limit"))
         chosen = _choose((_JSON, _HTML, _TURTLE, _TEXT), asked)
-        return self._answer(self._own(), "why", asked, chosen)
+        generation = self._own()
+        makes = _makes(generation, [asked["viewpoint"]] if asked.get("viewpoint") else [])
+        return self._answer(generation, "why", asked, chosen, makes=makes)
 
     def answer_compare(self) -> Response:
         """Answer `query`, `viewpoints` and `key` with a comparison."""
@@ -66,7 +71,8 @@ class Reasons:
                 "the query names its own graphs",
                 fix="leave FROM out; the viewpoints take its place",
             )
-        return self._answer(judged.generation, "compare", asked, chosen)
+        makes = _makes(judged.generation, asked["viewpoints"].split(","))
+        return self._answer(judged.generation, "compare", asked, chosen, makes=makes)
 
     def answer_evidence(self) -> Response:
         """Answer `query`, and the graphs that override its FROM, with what its rows rest on."""
@@ -76,7 +82,7 @@ class Reasons:
         default, named = (tuple(request.args.getlist(name)) for name in _REPEATED)
         judged = judge(self._pool, SparqlRequest(asked["query"], default, named), asked["query"])
         dataset = (default, named) if judged.request.has_dataset else None
-        return self._answer(judged.generation, "evidence", asked, chosen, dataset)
+        return self._answer(judged.generation, "evidence", asked, chosen, dataset, judged.makes)
 
     def _own(self) -> Generation:
         generation = self._pool.current
@@ -91,6 +97,7 @@ class Reasons:
         asked: Mapping[str, str],
         chosen: Format,
         dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
+        makes: tuple[str, ...] = (),
     ) -> Response:
         exchange, version = _exchange(), generation.served.version
         exchange.query = asked.get("query", "")
@@ -105,6 +112,7 @@ class Reasons:
                 max_answer_bytes=self._pool.settings.max_answer_bytes,
                 task=task,
                 arguments=dict(asked),
+                makes=makes,
             )
             body = self._pool.evaluate(generation, job, exchange.hangup)
             response = Response(body, content_type=chosen.content_type)
@@ -113,6 +121,16 @@ class Reasons:
         response.headers["Entente-Version"] = version
         response.vary.add("Accept")
         return response
+
+
+def _makes(generation: Generation, viewpoints: Sequence[str]) -> tuple[str, ...]:
+    """Give the graphs of those viewpoints that the build did not make.
+
+    Raises:
+        UsageError: There is no such viewpoint; the message has near names.
+    """
+    graphs = dict.fromkeys(view_graph(parse_viewpoint(name)) for name in viewpoints)
+    return tuple(graph for graph in graphs if graph not in generation.graphs)
 
 
 def _read(needed: Collection[str], allowed: Collection[str]) -> dict[str, str]:

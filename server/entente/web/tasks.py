@@ -1,10 +1,9 @@
-"""The tasks of a worker that holds the graph of Entente: why, compare, evidence."""
+"""The tasks of a worker that holds the graph of Entente: make, why, compare, evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -13,11 +12,12 @@ from entente.files import graph_files
 from entente.provenance.answer import Question, answer_why, write_answer
 from entente.provenance.compare import compare
 from entente.provenance.comparison import write_csv, write_json, write_turtle
+from entente.provenance.ensure import ViewRules, ensure_view, read_view_rules
 from entente.provenance.evidence import find_evidence
+from entente.provenance.naming import parse_viewpoint, read_view_graph
 from entente.provenance.record import write_record
-from entente.provenance.rulebook import Rulebook, read_rulebook
+from entente.provenance.rulebook import Rulebook
 from entente.provenance.support import Dataset
-from entente.provenance.viewpoints import list_views, parse_viewpoint
 from entente.provenance.why import Wanted
 from entente.query.execute import Job
 from entente.query.tasks import Task
@@ -42,13 +42,13 @@ def open_tasks() -> Mapping[str, Task]:
     Raises:
         DataError: A rule is absent or malformed.
     """
-    queries = graph_files() / "queries"
-    rulebook = read_rulebook(queries)
+    rules = read_view_rules(graph_files() / "queries")
     _load_rdflib()
     return {
-        "why": partial(_why, rulebook),
-        "compare": partial(_compare, queries),
-        "evidence": partial(_evidence, rulebook),
+        "make": partial(_make, rules),
+        "why": partial(_why, rules.book),
+        "compare": partial(_compare, rules),
+        "evidence": partial(_evidence, rules.book),
     }
 
 
@@ -80,16 +80,16 @@ def _read_number(asked: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _compare(queries: Path, store: ox.Store, job: Job) -> bytes:
+def _make(rules: ViewRules, store: ox.Store, job: Job) -> bytes:
+    """Make the graph of a viewpoint in this worker's store; nothing is written."""
+    ensure_view(store, read_view_graph(job.arguments["graph"]), rules)
+    return b""
+
+
+def _compare(rules: ViewRules, store: ox.Store, job: Job) -> bytes:
     names = [parse_viewpoint(part) for part in job.arguments["viewpoints"].split(",")]
-    built = list_views(store)
-    for name in map("~".join, names):
-        if name not in built:  # making one reads files, and takes long
-            raise UsageError(
-                f"the viewpoint {name} is not built", fix=f"built are: {', '.join(built)}"
-            )
     key = [column for column in job.arguments.get("key", "").split(",") if column.strip()]
-    return _COMPARISONS[job.format](compare(store, job.query, names, queries, key))
+    return _COMPARISONS[job.format](compare(store, job.query, names, rules, key))
 
 
 def _evidence(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
