@@ -5,16 +5,19 @@ import json
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree as ET
 
+import click
 import jsonschema
 import pytest
 from rdflib import SH, Graph, URIRef
 
 import small_graph
-from entente.cli.main import main
+from entente.cli.main import COMMANDS, main
 
 SARIF_SCHEMA = Path(__file__).parent / "shacl" / "sarif-schema-2.1.0.json"
 PREFIX = "PREFIX sh: <http://www.w3.org/ns/shacl#>\n"
@@ -372,6 +375,60 @@ BAD_SHAPES = {
         f'<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:sparql [ sh:select "{SERVICE}" ] .',
         "a shape asks another endpoint",
     ),
+    "number": (
+        "<urn:a> a sh:PropertyShape ; sh:targetNode <urn:one> ; sh:path <urn:p> ; sh:minCount -1 .",
+        "a shape is malformed: MinCountConstraintComponent sh:minCount must be an integer >= 0",
+    ),
+    "deep": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; "
+        + "sh:not [ " * 2000
+        + "sh:nodeKind sh:IRI "
+        + "] " * 2000
+        + ".",
+        "a shape is malformed: ",
+    ),
+    "query": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:sparql [ sh:select "ASK {" ] .',
+        "a shape is malformed: error at ",
+    ),
+    "kind": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:nodeKind sh:Iri .",
+        "bad.ttl:2:64: a shape is malformed: sh:Iri is no kind of node; use one of sh:BlankNode, ",
+    ),
+    "flags": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:pattern "a" ; sh:flags "Q" .',
+        "bad.ttl:2:78: a shape is malformed: sh:flags 'Q' are not known; use s, m, i, x and q",
+    ),
+    "boolean": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:closed "true" .',
+        "bad.ttl:2:62: a shape is malformed: sh:closed is no boolean; write true or false",
+    ),
+    "target": (
+        '<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:targetClass "Thing" .',
+        "bad.ttl:2:67: a shape is malformed: sh:targetClass has a literal; name an IRI",
+    ),
+    "absent": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:node <urn:b> .",
+        "bad.ttl:2:60: a shape is malformed: sh:node names <urn:b>, which is described nowhere",
+    ),
+    "absent choice": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:or ( <urn:a> <urn:b> ) .",
+        "bad.ttl:2:58: a shape is malformed: sh:or names <urn:b>, which is described nowhere",
+    ),
+    "circle": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:in _:l . "
+        "_:l <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> 1 ; "
+        "<http://www.w3.org/1999/02/22-rdf-syntax-ns#rest> _:l .",
+        "bad.ttl:2:58: a shape is malformed: sh:in has no well-formed list",
+    ),
+    "no path": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:property [ sh:minCount 1 ] .",
+        "bad.ttl:2:64: a shape is malformed: a property shape has no sh:path",
+    ),
+    "script": (
+        "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> ; sh:js [] .",
+        "bad.ttl:2:58: a shape asks for JavaScript, which is not run; take sh:js out",
+    ),
     "import": (
         "<urn:o> <http://www.w3.org/2002/07/owl#imports> <http://example.org/more> . "
         "<urn:a> a sh:NodeShape ; sh:targetNode <urn:one> .",
@@ -513,3 +570,76 @@ def test_unmatched_targets_may_be_allowed(run, tmp_path):
     done = run("data.ttl", "--shapes", "mine.ttl", "--quiet", "--allow-unmatched")
 
     assert done == Done(0, "", "")
+
+
+NEVER = (
+    PREFIX
+    + """<urn:s> a sh:NodeShape ; sh:targetClass <urn:Thing> ;
+  sh:property [ sh:path <urn:p> ; sh:pattern "^(a+)+$" ] .
+"""
+)
+
+
+def test_a_shape_that_never_ends_is_ended(run, tmp_path):
+    write(tmp_path, data=f'<urn:one> a <urn:Thing> ; <urn:p> "{"a" * 50}!" .', never=NEVER)
+    began = time.monotonic()
+
+    done = run("data.ttl", "--shapes", "never.ttl", "--timeout-s", "1")
+
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("entente: the check takes longer than 1 s; raise --timeout-s, ")
+    assert time.monotonic() - began < 30
+
+
+def test_a_check_that_ends_in_time_is_the_same_as_one_without_a_limit(run, tmp_path):
+    write(tmp_path, data="<urn:one> a <urn:Thing> .")
+    args = ("data.ttl", "--shapes", "shapes.ttl", "--format", "junit")
+
+    done, limited = run(*args), run(*args, "--timeout-s", "60")
+
+    assert limited.returncode == 1
+    assert re.sub('time=".*?"', "", limited.stdout) == re.sub('time=".*?"', "", done.stdout)
+    write(tmp_path, data="<urn:one> a <urn:Thin> .")
+    assert run(*args, "--timeout-s", "60").returncode == 3
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_data_beyond_a_size_are_refused_before_they_are_parsed(run, tmp_path, packed):
+    content = b"<urn:one> a <urn:Thing> .\n" * 1000
+    name = "data.ttl.gz" if packed else "data.ttl"
+    (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+    args = (name, "--shapes", "shapes.ttl", "--quiet", "--max-data-bytes")
+
+    assert run(*args, str(len(content))).returncode == 1
+    done = run(*args, str(len(content) - 1))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        f"entente: {name}: the data are larger than --max-data-bytes allows; check them in parts, "
+    )
+
+
+def test_the_size_is_that_of_all_files_together(run, tmp_path):
+    write(tmp_path, data_a="<urn:one> a <urn:Thing> .", data_b="<urn:two> a <urn:Thing> .")
+
+    done = run("data_*.ttl", "--shapes", "shapes.ttl", "--max-data-bytes", "40")
+
+    assert done.returncode == 2
+    assert "data_b.ttl: the data are larger" in done.stderr
+
+
+def test_a_bug_is_no_violation(monkeypatch, capsys):
+    def bug():
+        raise ValueError("a bug")
+
+    broken = ModuleType("entente.cli.broken")
+    broken.broken = click.Command("broken", callback=bug)
+    monkeypatch.setitem(sys.modules, "entente.cli.broken", broken)
+    monkeypatch.setitem(COMMANDS, "broken", "")
+    monkeypatch.setattr(sys, "argv", ["entente", "broken"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 4
+    assert "ValueError: a bug" in capsys.readouterr().err

@@ -4,6 +4,7 @@ EntenteError                     status 500, exit code 4
 ├── InputError                   400, 2   a file, a query or an argument is wrong
 │   ├── UsageError               400, 2   an option or an argument does not fit
 │   ├── DataError                400, 2   the graph's own files break a rule
+│   ├── ShapeError               400, 2   a shape is malformed
 │   └── QueryError               400, 2   a query is malformed or not allowed
 │       ├── QueryRefused         403, 2   well-formed, but against the endpoint's rules
 │       └── QueryTooCostly       400, 2   beyond a limit that is known before it runs
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,27 @@ class DataError(InputError):
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
+
+
+class ShapeError(InputError):
+    """A shape is malformed.
+
+    Attributes:
+        triple: The triple of the shapes graph that shows it, in terms of rdflib, or None.
+    """
+
+    title = "A shape is malformed"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        fix: str = "",
+        place: Place | None = None,
+        triple: tuple[Any, Any, Any] | None = None,
+    ) -> None:
+        super().__init__(what, fix=fix, place=place)
+        self.triple = triple
 
 
 class QueryError(InputError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -78,3 +79,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception:  # Python's own code for a bug is 1, which says that there are violations
+        traceback.print_exc()
+        sys.exit(EntenteError.exit_code)

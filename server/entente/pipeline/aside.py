@@ -7,7 +7,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
-from entente.errors import EntenteError
+from entente.errors import DeadlineExceeded, EntenteError
 
 T = TypeVar("T")
 _FORK = multiprocessing.get_context("fork")
@@ -31,16 +31,24 @@ class Aside(Generic[T]):
         self._process.join()
         self._receiver.close()
 
-    def result(self) -> T:
+    def result(self, timeout_s: float | None = None) -> T:
         """Wait for what the function returns.
 
+        Args:
+            timeout_s: Seconds to wait; None to wait without end.
+
         Raises:
+            DeadlineExceeded: It took longer.
             EntenteError: The function raised one; or the process ended without an answer.
         """
         try:
+            if not self._receiver.poll(timeout_s):
+                raise DeadlineExceeded(f"it takes longer than {timeout_s:g} s")
             answer = self._receiver.recv()
         except EOFError as error:
-            raise EntenteError("a step of the build ended without a word") from error
+            raise EntenteError(
+                "a process that works beside ended without a word", fix="give it more memory"
+            ) from error
         if isinstance(answer, EntenteError):
             raise answer
         return answer  # type: ignore[no-any-return]

@@ -64,4 +64,10 @@ def _write_value(node: Node, shapes: Graph) -> str:
     if isinstance(node, Literal):
         return str(node)
     members = [m for m in Collection(shapes, node) if not isinstance(m, BNode)]
-    return ", ".join(_write_value(m, shapes) for m in members) or "a shape without a name"
+    written = [_write_value(m, shapes) for m in members[:_SHOWN]]
+    more = [f"{len(members) - _SHOWN:,} more"] if len(members) > _SHOWN else []
+    return ", ".join(written + more) or "a shape without a name"
+
+
+#: How many members of a list a hint names.
+_SHOWN = 20

@@ -44,6 +44,11 @@ class Places:
         found = (self._places[key] for key in self._keys(result) if key in self._places)
         return next(found, None)
 
+    def find_triple(self, subject: Node, predicate: Node, value: Node) -> Place | None:
+        """Return where the object of a triple stands, or None where no file says it."""
+        s, p, o = map(_term, (subject, predicate, value))
+        return self._places.get((s, p, o, "object"), self._places.get((s,)))
+
     def _keys(self, result: Result) -> Iterator[_Key]:
         """Yield what to look for, the closest to the cause first."""
         focus, value = _term(result.focus_term), _term(result.value_term)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import gzip
+import io
 import re
 import sys
 import zlib
@@ -44,12 +45,14 @@ class Source:
         quads: What it says, in the order of the file, with repetitions.
         text: The text, or None where no positions are to be had in its format.
         prefixes: The namespaces by the prefixes that it declares.
+        size: Its bytes, unpacked.
     """
 
     name: str
     quads: Sequence[ox.Quad]
     text: str | None
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
 
     @property
     def triples(self) -> list[ox.Triple]:
@@ -82,30 +85,70 @@ def _find(pattern: str) -> list[str]:
     return found
 
 
-def read_source(name: str, ending: str | None = None, base: str | None = None) -> Source:
+def read_sources(
+    names: Iterable[str], ending: str | None = None, max_bytes: int | None = None
+) -> list[Source]:
+    """Read files; for what they are, and for the errors, see `read_source`.
+
+    Args:
+        names: The files; `-` is standard input.
+        ending: A key of `ENDINGS` that overrides the files' own.
+        max_bytes: How many bytes they may have together, unpacked; None for any number.
+    """
+    sources: list[Source] = []
+    for name in names:
+        taken = sum(source.size for source in sources)
+        left = None if max_bytes is None else max_bytes - taken
+        sources.append(read_source(name, ending, max_bytes=left))
+    return sources
+
+
+def read_source(
+    name: str, ending: str | None = None, base: str | None = None, max_bytes: int | None = None
+) -> Source:
     """Read a file, gzipped or not.
 
     Args:
         name: The file; `-` is standard input.
         ending: A key of `ENDINGS` that overrides the file's own.
         base: The base IRI  [default: the file's].
+        max_bytes: How many bytes it may have, unpacked; None for any number.
+
+    Raises:
+        InputError: The file cannot be read, is too large, malformed or of no known format,
+            or would have the reader use the network.
+    """
+    shown = "standard input" if name == STDIN else name
+    media_type = _choose_format(name, ending, shown)
+    base = base or (None if name == STDIN else Path(name).resolve().as_uri())
+    return parse_source(_read(name, shown, max_bytes), media_type, shown, base)
+
+
+def parse_source(content: bytes, media_type: str, name: str, base: str | None = None) -> Source:
+    """Parse RDF.
+
+    Args:
+        content: The bytes, not gzipped.
+        media_type: One of `ENDINGS`.
+        name: What it is called in reports.
+        base: The base IRI, or None.
 
     Returns:
         What it says; its blank nodes have names of their own.
 
     Raises:
-        InputError: The file cannot be read, is malformed or of no known format, or would
-            have the reader use the network.
+        InputError: It is malformed, or would have the reader use the network.
     """
-    shown = "standard input" if name == STDIN else name
-    rdf_format = _choose_format(name, ending, shown)
-    content = _read(name, shown).removeprefix(b"\xef\xbb\xbf")
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    if rdf_format is None:
+        raise UsageError(f"{media_type} is no format of RDF", fix=_KNOWN, place=Place(name))
+    size = len(content)
+    content = content.removeprefix(b"\xef\xbb\xbf")
     if rdf_format == ox.RdfFormat.RDF_XML:
-        _refuse_doctype(content, shown)
-    base = base or (None if name == STDIN else Path(name).resolve().as_uri())
-    quads, prefixes = _parse(content, rdf_format, base, shown)
+        _refuse_doctype(content, name)
+    quads, prefixes = _parse(content, rdf_format, base, name)
     text = content.decode("utf-8") if rdf_format in WITH_POSITIONS else None
-    return Source(shown, quads, text, prefixes)
+    return Source(name, quads, text, prefixes, size)
 
 
 def _parse(
@@ -129,10 +172,13 @@ def _parse(
         ) from error
 
 
-def _read(name: str, shown: str) -> bytes:
+def _read(name: str, shown: str, max_bytes: int | None) -> bytes:
+    limit = -1 if max_bytes is None else max(max_bytes, 0) + 1
     try:
-        content = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with sys.stdin.buffer if name == STDIN else Path(name).open("rb") as file:
+            content = file.read(limit)
+        if content[:2] == b"\x1f\x8b" and (limit < 0 or len(content) < limit):
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(limit)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
             "the gzip file is cut off or damaged", fix="get it again", place=Place(shown)
@@ -141,19 +187,28 @@ def _read(name: str, shown: str) -> bytes:
         raise InputError(
             f"cannot be read: {error.strerror}", fix="name a readable file", place=Place(shown)
         ) from error
+    if 0 < limit <= len(content):
+        raise InputError(
+            "the data are larger than --max-data-bytes allows",
+            fix="check them in parts, or raise it; the check takes about 20 times that memory",
+            place=Place(shown),
+        )
+    return content
 
 
-def _choose_format(name: str, ending: str | None, shown: str) -> ox.RdfFormat:
+_KNOWN = f"use one of {', '.join(sorted(set(ENDINGS.values())))}"
+
+
+def _choose_format(name: str, ending: str | None, shown: str) -> str:
     own = Path(name.lower().removesuffix(".gz")).suffix.removeprefix(".")
     media_type = ENDINGS.get(ending or own)
-    chosen = ox.RdfFormat.from_media_type(media_type) if media_type else None
-    if chosen is None:
+    if media_type is None:
         raise UsageError(
             "the format is unknown",
             fix=f"add --input-format, one of {', '.join(ENDINGS)}",
             place=Place(shown),
         )
-    return chosen
+    return media_type
 
 
 def _refuse_doctype(content: bytes, shown: str) -> None:

@@ -129,7 +129,11 @@ class _Store(Memory):
         try:
             answer = self.answers.query(prebind(query, named))
         except SyntaxError as error:
-            raise InputError(f"a shape is malformed: {error} in {query}") from error
+            asked = " ".join(line for line in query.split("\n") if not line.startswith("PREFIX"))
+            raise InputError(
+                f"a shape is malformed: {error} in {' '.join(asked.split())[:200]}",
+                fix="mend its query",
+            ) from error
         if len(named) < len(known):
             raise NotImplementedError
         return _to_result(answer, bindings)

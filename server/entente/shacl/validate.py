@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 import time
@@ -15,7 +14,7 @@ import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError, ShapeRecursionWarning, ValidationFailure
 from pyshacl.shapes_graph import ShapesGraph
-from rdflib import OWL, RDF, SH, Graph, URIRef
+from rdflib import OWL, SH, Graph, URIRef
 from rdflib.term import Node
 
 from entente import vocab
@@ -25,6 +24,7 @@ from entente.shacl.mend import suggest
 from entente.shacl.model import Checked, Report, Result
 from entente.shacl.paths import Path, read_path
 from entente.shacl.store import hold_graph
+from entente.shacl.wellformed import refuse_malformed
 
 __all__ = ["Checked", "Report", "Result", "check", "validate"]
 
@@ -92,7 +92,7 @@ def check(
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
         if strict:
-            refuse_unchecked(shapes_graph, advanced)
+            refuse_malformed(shapes_graph, advanced)
         _prepare(shapes_graph)
         checked, nodes = _find_targets(shapes_graph, graph, advanced)
         found = _run(graph, shapes_graph, advanced)
@@ -167,6 +167,10 @@ def _translated_errors() -> Iterator[None]:
         raise InputError(what, fix="mend sh:pattern") from error
     except NotImplementedError as error:
         raise InputError(f"a shape asks for what is not supported: {error}") from error
+    except RecursionError as error:
+        raise InputError(
+            "a shape is malformed: it is nested too deeply", fix="flatten it"
+        ) from error
     except (ReportableRuntimeError, ShapeRecursionWarning) as error:
         what = str(getattr(error, "message", error)).strip().splitlines()[0]
         raise InputError(f"a shape is malformed: {what}", fix="mend the shapes") from error
@@ -187,43 +191,6 @@ def refuse_federation(shapes: Graph) -> None:
                 )
 
 
-def _stands_in_a_shape(predicate: URIRef, shapes: Graph, known: set[str]) -> bool:
-    """Tell whether a term is said of what SHACL describes otherwise too, and not of plain data."""
-    return any(
-        str(other) in known or (other == RDF.type and str(thing).startswith(str(SH)))
-        for subject in shapes.subjects(predicate)
-        for other, thing in shapes.predicate_objects(subject)
-    )
-
-
-def refuse_unchecked(shapes: Graph, advanced: bool) -> None:
-    """Refuse terms of SHACL that nothing would check: misspelt ones, and those not run.
-
-    Raises:
-        InputError: A predicate is not in SHACL's namespace, or is not run this way.
-    """
-    known = {*map(str, dir(SH)), *(str(SH[name]) for name in _RESERVED)}
-    for predicate in sorted(map(str, set(shapes.predicates()))):
-        name = predicate.removeprefix(str(SH))
-        if (
-            predicate.startswith(str(SH))
-            and predicate not in known
-            and _stands_in_a_shape(URIRef(predicate), shapes, known)
-        ):
-            names = [iri.removeprefix(str(SH)) for iri in known]
-            near = difflib.get_close_matches(name, names, n=1)
-            raise InputError(
-                f"a shape is malformed: sh:{name} is no term of SHACL",
-                fix=f"did you mean sh:{near[0]}?" if near else "take it out",
-            )
-        if predicate == str(SH.js):
-            raise InputError("a shape asks for JavaScript, which is not run", fix="take sh:js out")
-        if predicate == str(SH.expression) and not advanced:
-            raise InputError("sh:expression is an advanced feature", fix="add --advanced")
-
-
-#: Terms whose names rdflib keeps apart, as they are words of Python.
-_RESERVED = ("and", "class", "in", "not", "or")
 _SERVICE = re.compile(r"\bSERVICE\b", re.IGNORECASE)
 #: What a query says in quotation marks, in comments and in IRIs.
 _SAID = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")

@@ -1,0 +1,164 @@
+"""Check RDF against shapes: what `entente validate` and `POST /validate` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import pyoxigraph as ox
+from rdflib.term import Node
+
+from entente import vocab
+from entente.bridge import from_rdflib
+from entente.errors import NothingChecked, ShapeError, UsageError
+from entente.files import graph_files
+from entente.pipeline.complete import complete_claims
+from entente.pipeline.describe import describe_queries
+from entente.pipeline.explain import place_results
+from entente.pipeline.load import Loaded
+from entente.reason import close, find_contradictions, require_consistency
+from entente.shacl.inferred import note_inferred
+from entente.shacl.model import Report, Result
+from entente.shacl.places import Places
+from entente.shacl.sources import Source
+from entente.shacl.validate import validate
+
+_BACKGROUND = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_VOCABULARY)
+_SHAPE_CLASSES = {ox.NamedNode(vocab.SH + "NodeShape"), ox.NamedNode(vocab.SH + "PropertyShape")}
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is checked, and how.
+
+    Attributes:
+        data: The files to check; none for the graph's own.
+        shapes: The files of shapes; none for the shipped ones.
+        loaded: The graph's own files, where they take part.
+        reason: Whether the closure is checked.
+        advanced: Whether SHACL's advanced features run.
+    """
+
+    data: Sequence[Source]
+    shapes: Sequence[Source]
+    loaded: Loaded | None
+    reason: bool = False
+    advanced: bool = False
+
+
+def run_checks(checks: Checks) -> Report:
+    """Check, and say of each result where it stands.
+
+    Returns:
+        What was checked and found, the results of one severity in the files' order.
+
+    Raises:
+        NothingChecked: There is no triple, no shape, or nothing that a shape speaks of.
+        InputError: A shape is malformed, or shapes stand in the place of data.
+        InconsistentGraph: With `reason`, the data contradict their ontology.
+    """
+    _refuse_misplaced(checks.data, checks.shapes)
+    try:
+        return _place(_run(checks), checks)
+    except ShapeError as error:
+        if error.place is None and error.triple is not None:
+            error.place = Places(checks.shapes).find_triple(*error.triple)
+        raise
+
+
+def _refuse_misplaced(data: Sequence[Source], shapes: Sequence[Source]) -> None:
+    """Refuse shapes in the place of data, and what holds nothing at all."""
+    if data and not any(source.quads for source in data):
+        raise NothingChecked("the data graph has no triple", fix="check the files")
+    if shapes and not any(map(_has_shapes, shapes)):
+        if any(map(_has_shapes, data)):
+            raise UsageError(
+                "the data hold shapes and the shapes graph holds none",
+                fix="swap them: entente validate DATA --shapes SHAPES",
+            )
+        raise NothingChecked("the shapes graph has no shape", fix="check the files")
+    if data and not shapes and all(map(_has_only_shapes, data)):
+        raise UsageError(
+            "these are shapes, and no data", fix="give them with --shapes, and name the data"
+        )
+
+
+def _has_shapes(source: Source) -> bool:
+    return any(
+        quad.object in _SHAPE_CLASSES or quad.predicate.value.startswith(vocab.SH + "target")
+        for quad in source.quads
+    )
+
+
+def _has_only_shapes(source: Source) -> bool:
+    types = {q.object for q in source.quads if q.predicate.value == vocab.RDF + "type"}
+    return bool(types) and types <= _SHAPE_CLASSES
+
+
+def _run(checks: Checks) -> Report:
+    data = list(_choose_data(checks))
+    shapes = _choose_shapes(checks)
+    inferred: list[ox.Triple] = []
+    if checks.reason:
+        rules = graph_files() / "queries/rules/owl2rl"
+        inferred = close(data, rules).inferred
+        require_consistency(find_contradictions([*data, *inferred], rules))
+    report = validate([*data, *inferred], shapes, advanced=checks.advanced)
+    if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
+        raise NothingChecked(
+            "none of the shipped shapes has anything to check in the data",
+            fix="name the shapes with --shapes",
+        )
+    return note_inferred(report, inferred, shapes) if inferred else report
+
+
+def _concerns(nodes: Iterable[Node], data: Iterable[Source]) -> bool:
+    """Tell whether a node that was checked is one that the files speak of."""
+    spoken = {quad.subject for source in data for quad in source.quads}
+    return any(from_rdflib(node) in spoken for node in nodes)
+
+
+def _choose_shapes(checks: Checks) -> list[ox.Triple]:
+    given = [triple for source in checks.shapes for triple in source.triples]
+    return given if checks.shapes else _triples(checks.loaded, (vocab.GRAPH_SHAPES,))
+
+
+def _choose_data(checks: Checks) -> Iterator[ox.Triple]:
+    if not checks.data:
+        return _own_triples(checks.loaded)
+    background = () if checks.shapes else _triples(checks.loaded, _BACKGROUND)
+    return chain(background, *(source.triples for source in checks.data))
+
+
+def _own_triples(loaded: Loaded | None) -> Iterator[ox.Triple]:
+    """Yield the graph's own files but the shapes, claims completed, queries described."""
+    if loaded is None:
+        return
+    shapes = ox.NamedNode(vocab.GRAPH_SHAPES)
+    described = describe_queries(loaded.folder / "queries")
+    for quad in chain(complete_claims(loaded), described):
+        if quad.graph_name != shapes:
+            yield quad.triple
+
+
+def _triples(loaded: Loaded | None, graphs: tuple[str, ...]) -> list[ox.Triple]:
+    wanted = {ox.NamedNode(graph) for graph in graphs}
+    return [q.triple for q in loaded.quads if q.graph_name in wanted] if loaded else []
+
+
+def _place(report: Report, checks: Checks) -> Report:
+    if not report.results:
+        return report
+    if checks.data:
+        places = Places([*checks.data, *checks.shapes])
+        placed = [replace(result, place=places.find(result)) for result in report.results]
+    else:
+        placed = place_results(report.results, checks.loaded) if checks.loaded else []
+    return replace(report, results=tuple(sorted(placed, key=_order)))
+
+
+def _order(result: Result) -> tuple[int, str, int, int]:
+    place = result.place
+    where = (place.file or "", place.line or 0, place.column or 0) if place else ("", 0, 0)
+    return (result.rank, *where)
