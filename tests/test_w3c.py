@@ -29,7 +29,7 @@ def target(tmp_path_factory):
 
 # In the order of their data, so that each data set is served once.
 @pytest.mark.parametrize(
-    "case", sorted(CASES, key=lambda case: case.data), ids=lambda case: case.id
+    "case", sorted(CASES, key=lambda case: (case.data, case.id)), ids=lambda case: case.id
 )
 def test_the_endpoint_answers_as_w3c_expects(target, case):
     target.ensure(case.data)
