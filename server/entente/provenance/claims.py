@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pyoxigraph as ox
 
 from entente import vocab
-from entente.provenance.patterns import unify
+from entente.provenance.patterns import Graph, bind, to_triple, unify
 from entente.provenance.proof import Claim, Ground
 from entente.provenance.rulebook import Projection
 from entente.provenance.world import World, select_rows
@@ -17,6 +17,9 @@ _CORE = {
     vocab.ENT + name
     for name in ("subject", "predicate", "object", "value", "evidence", "holder", "statedIn")
 }
+_SUBJECT, _PREDICATE, _OBJECT, _VALUE = (
+    ox.NamedNode(vocab.ENT + name) for name in ("subject", "predicate", "object", "value")
+)
 _DEFAULTS = {vocab.VOC + name for name in ("affirmed", "asserted", "explicit", "normal")}
 
 
@@ -39,7 +42,36 @@ def find_grounds(world: World, triple: ox.Triple, graphs: Sequence[str]) -> tupl
     return tuple(grounds)
 
 
+def index_grounds(world: World) -> dict[ox.Triple, list[tuple[Projection, Term]]]:
+    """Find all that the projection rules draw in a world, by triple, with rule and claim.
+
+    It costs as much as asking for a few triples. Where all texts speak, one merged graph is
+    read, which is faster than theirs together; it holds conclusions too, so that a triple may
+    be lacking here, and has then to be asked for by itself.
+    """
+    merged = len(world.sources) == len(vocab.SOURCES)
+    read: list[Graph] = [ox.DefaultGraph()] if merged else _read_graphs(world)
+    found: dict[ox.Triple, list[tuple[Projection, Term]]] = {}
+    for rule in world.projections:
+        names = dict.fromkeys(part for part in rule.conclusion.parts if isinstance(part, str))
+        shown = " ".join(f"?{name}" for name in {**names, "claim": None})
+        query = f"{rule.prologue}SELECT DISTINCT {shown} WHERE {{\n{rule.body}\n}}"
+        for row in select_rows(world.store, query, read, {}):
+            triple = to_triple(bind(rule.conclusion, row))
+            if triple is not None:
+                found.setdefault(triple, []).append((rule, row["claim"]))
+    return found
+
+
+def _read_graphs(world: World) -> list[Graph]:
+    return [ox.NamedNode(graph) for graph in sorted(world.read)]
+
+
 def _find_projections(world: World, triple: ox.Triple) -> Iterator[Ground]:
+    if world.drawn and triple in world.drawn:
+        for rule, claim in sorted(world.drawn[triple], key=lambda pair: str(pair[1])):
+            yield Ground(rule.name, rule.summary, read_claim(world, claim))
+        return
     claims = _claims_naming(world, triple.subject) & _claims_naming(world, triple.object)
     for rule in world.projections if claims else ():
         bound = unify(rule.conclusion, triple)
@@ -74,23 +106,23 @@ def _ask_claims(
         f"{rule.prologue}SELECT DISTINCT ?claim WHERE {{\n"
         f"VALUES ({names}) {{ {table} }}\n{rule.body}\n}}"
     )
-    read = [ox.NamedNode(graph) for graph in sorted(world.read)]
-    return sorted({row["claim"] for row in select_rows(world.store, query, read, {})}, key=str)
+    rows_found = select_rows(world.store, query, _read_graphs(world), {})
+    return sorted({row["claim"] for row in rows_found}, key=str)
 
 
 def claims_on(world: World, triple: ox.Triple) -> tuple[Claim, ...]:
     """Return the claims of a world whose triple this is, whether they affirm or deny it."""
-    found = _claims_with(world, "object", triple.object)
-    found |= _claims_with(world, "value", triple.object)
-    found &= _claims_with(world, "subject", triple.subject)
-    found &= _claims_with(world, "predicate", triple.predicate)
+    store, graph = world.store, world.closed
+    if next(store.quads_for_pattern(None, _PREDICATE, triple.predicate, graph), None) is None:
+        return ()  # most triples, such as a claim's own parts, are nobody's content
+    found = [
+        quad.subject
+        for verb in (_OBJECT, _VALUE)
+        for quad in store.quads_for_pattern(None, verb, triple.object, graph)
+        if ox.Quad(quad.subject, _PREDICATE, triple.predicate, graph) in store
+        and ox.Quad(quad.subject, _SUBJECT, triple.subject, graph) in store
+    ]
     return tuple(read_claim(world, claim) for claim in sorted(found, key=str))
-
-
-def _claims_with(world: World, part: str, term: AnyTerm) -> set[ox.NamedNode]:
-    predicate = ox.NamedNode(vocab.ENT + part)
-    quads = world.store.quads_for_pattern(None, predicate, term, world.closed)  # type: ignore[arg-type]
-    return {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def read_claim(world: World, claim: AnyTerm) -> Claim:

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import UsageError
-from entente.provenance.claims import claims_on, find_grounds, read_claim
+from entente.provenance.claims import claims_on, find_grounds, index_grounds, read_claim
 from entente.provenance.proof import Claim, Ground
 from entente.provenance.rulebook import Rulebook
 from entente.provenance.solution import Absence
@@ -24,9 +24,8 @@ from entente.terms import value_of
 MAX_ROWS = 100
 MAX_TRIPLES = 500
 
-#: After so many plain facts a copy of what their rules read pays.
-_OFTEN = 10
-_MERGED = "urn:x-entente:merged"
+#: After so many plain facts it pays to ask for all of them at once.
+_OFTEN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,28 +175,18 @@ class _Backing:
         self, world: World, triple: ox.Triple, graphs: tuple[str, ...]
     ) -> tuple[Ground, ...]:
         if vocab.GRAPH_ASSERTED in graphs or (world.viewpoint and not graphs):
-            return find_grounds(self._gathered(world), triple, graphs)
+            return find_grounds(self._indexed(world), triple, graphs)
         if not graphs:  # in the whole graph, every fact that a claim gives is written down
             return _own_claim(world, triple)
         return find_grounds(world, triple, graphs) or _own_claim(world, triple)
 
-    def _gathered(self, world: World) -> World:
-        """Give a world for the projection rules: a small copy, where it is used often."""
+    def _indexed(self, world: World) -> World:
+        """Give a world that knows what its projection rules drew, where it is asked often."""
         view = world.viewpoint
         self._drawn[view] += 1
-        if self._drawn[view] > _OFTEN and view not in self._copies:
-            self._copies[view] = _gather(world)
+        if self._drawn[view] == _OFTEN:
+            self._copies[view] = replace(world, drawn=index_grounds(world))
         return self._copies.get(view, world)
-
-
-def _gather(world: World) -> World:
-    """Copy what the projection rules read, and merge it: one graph is faster than seven."""
-    store, merged = ox.Store(), ox.NamedNode(_MERGED)
-    for graph in map(ox.NamedNode, sorted(world.read)):
-        quads = list(world.store.quads_for_pattern(None, None, None, graph))
-        store.bulk_extend(quads)
-        store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, merged) for q in quads)
-    return replace(world, store=store, read=frozenset((_MERGED,)))
 
 
 def _own_claim(world: World, triple: ox.Triple) -> tuple[Ground, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -132,14 +132,17 @@ class Tracer:
             return patterns[0]
         best, fewest = patterns[0], _GLANCE + 1
         for pattern in patterns:
-            count = self._glance(pattern, bound, active)
+            count = self._glance(pattern, bound, active, fewest)
             if count < fewest:
                 best, fewest = pattern, count
             if fewest <= 1:
                 break
         return best
 
-    def _glance(self, pattern: Pattern, bound: Mapping[str, Term], active: Active) -> int:
+    def _glance(
+        self, pattern: Pattern, bound: Mapping[str, Term], active: Active, most: int = _GLANCE
+    ) -> int:
+        """Count the matches of a pattern, but no more than tell it from a better one."""
         first, verb, last = pattern
         subject, object_ = term_of(first, bound), term_of(last, bound)
         if isinstance(verb, Path):
@@ -148,8 +151,8 @@ class Tracer:
         if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
             return 0
         match = self._store.quads_for_pattern
-        found = (quad for graph in active for quad in match(subject, predicate, object_, graph))
-        return sum(1 for _ in islice(found, _GLANCE))
+        found = (match(subject, predicate, object_, graph) for graph in active)
+        return len(list(islice(chain.from_iterable(found), most)))
 
     def _match_pattern(
         self, pattern: Pattern, bound: Mapping[str, Term], active: Active

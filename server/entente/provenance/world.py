@@ -45,6 +45,7 @@ class World:
         sources: Those of them that hold claims.
         heads: The conclusions of all rules that can apply here.
         projections: The rules that drew plain triples here.
+        drawn: What these drew, by triple, with rule and claim; None where nobody has looked.
     """
 
     store: ox.Store
@@ -55,6 +56,7 @@ class World:
     sources: tuple[str, ...]
     heads: tuple[Head, ...]
     projections: tuple[Projection, ...]
+    drawn: Mapping[ox.Triple, Sequence[tuple[Projection, Term]]] | None = None
 
 
 def open_world(store: ox.Store, rulebook: Rulebook, viewpoint: str = "") -> World:
