@@ -106,3 +106,13 @@ def shorten(iri: str) -> str:
     if namespace and local and local.replace("-", "").replace("_", "").isalnum():
         return f"{prefix}:{local}"
     return f"<{iri}>"
+
+
+def expand(name: str) -> str | None:
+    """Write a name with a prefix of ours in full, or give None where it has no such prefix.
+
+    >>> expand("id:japan")
+    'https://w3id.org/entente/id/japan'
+    """
+    prefix, colon, local = name.partition(":")
+    return PREFIXES[prefix] + local if colon and prefix in PREFIXES else None

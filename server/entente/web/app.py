@@ -17,15 +17,24 @@ from entente.query.hangup import ClientGone, Hangup
 from entente.query.negotiate import best_media_type, choose_format
 from entente.query.partial import MARKED, is_partial
 from entente.query.pool import Pool
-from entente.query.protocol import METHODS, SparqlRequest, parse_pairs, parse_request
+from entente.query.protocol import (
+    METHODS,
+    VERSIONS,
+    SparqlRequest,
+    parse_pairs,
+    parse_request,
+)
 from entente.query.table import read_table
 from entente.vocab import GRAPH
 from entente.web import graph_store
+from entente.web.catalogue_queries import CatalogueQueries
 from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
+from entente.web.documented import Parameter, documented
 from entente.web.endpoint import Judged, answer, judge
 from entente.web.exchange import EXCHANGE, Exchange
-from entente.web.linked_data import make_blueprint
+from entente.web.linked_data import LinkedData, make_blueprint
+from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
 from entente.web.problem import answer_error, answer_http_error, describe_error
 from entente.web.reasons import make_reasons
@@ -49,15 +58,24 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     endpoint = _Endpoint(pool, tuple(examples))
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
     _add_store(app, endpoint)
-    app.register_blueprint(make_blueprint(pool))
+    linked = LinkedData(pool)
+    app.register_blueprint(make_blueprint(linked))
     app.register_blueprint(make_reasons(pool))
+    CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
+    add_openapi(app, pool, examples)
     add_site(app, pool)
-    app.add_url_rule("/", "home", lambda: redirect("/sparql", 303))
+    app.add_url_rule("/", "home", lead_home)
     app.register_error_handler(EntenteError, answer_error)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(ClientGone, lambda _: Response(status=_CLIENT_GONE))
     app.after_request(_add_headers)
     return app
+
+
+@documented("Lead to the endpoint's page", statuses=(303,))
+def lead_home() -> BaseResponse:
+    """Lead from the root to the endpoint."""
+    return redirect(f"{request.root_path}/sparql", 303)
 
 
 def _add_store(app: Flask, endpoint: _Endpoint) -> None:
@@ -78,6 +96,19 @@ class _Endpoint:
         self.pool = pool
         self.examples = examples
 
+    @documented(
+        "Answer a SPARQL query; without one, describe the service",
+        Parameter("query", "the query; in a POST it stands in the body"),
+        Parameter("default-graph-uri", "a graph that takes the place of FROM", repeated=True),
+        Parameter("named-graph-uri", "a graph that takes the place of FROM NAMED", repeated=True),
+        Parameter("format", "the name or the media type of a format, before Accept"),
+        Parameter("version", "the version of SPARQL", {"enum": list(VERSIONS)}),
+        Parameter("explain", "why the answer is empty", {"enum": ["empty"]}),
+        Parameter("partial", "whether a part will do", {"type": "boolean"}),
+        Parameter("timeout", "seconds after which no answer is wanted", {"type": "number"}),
+        Parameter("max-bytes", "the size of the largest answer", {"type": "integer"}),
+        formats=(*RESULT_FORMATS, *GRAPH_FORMATS, _HTML),
+    )
     def answer(self) -> BaseResponse:
         if request.method == "OPTIONS":
             return _answer_options(METHODS)
@@ -93,8 +124,15 @@ class _Endpoint:
             return self._show_form() if wants_page else self._describe(asked)
         if wants_page and not asked.format and not asked.explain:
             return self._show_answer(asked, asked.query)
-        return self._answer_query(judge(self.pool, asked, asked.query, _base()))
+        return self.answer_judged(judge(self.pool, asked, asked.query, _base()))
 
+    @documented(
+        "Give a graph whole (SPARQL 1.1 Graph Store Protocol, read side)",
+        Parameter("graph", "the graph's IRI, at /store"),
+        Parameter("default", "the default graph, at /store"),
+        Parameter("format", "the name or the media type of a format, before Accept"),
+        formats=GRAPH_FORMATS,
+    )
     def answer_graph(self, name: str | None = None) -> BaseResponse:
         graph_store.check_method(request.method)
         if request.method == "OPTIONS":
@@ -106,9 +144,9 @@ class _Endpoint:
                 raise NotFound("the graphs of these data are at /store?graph=")
             graph = f"{GRAPH}{name}"
         judged = graph_store.judge_graph(generation, graph, request.args.get("format"))
-        return self._answer_query(judged)
+        return self.answer_judged(judged)
 
-    def _answer_query(self, judged: Judged) -> BaseResponse:
+    def answer_judged(self, judged: Judged) -> BaseResponse:
         chosen = _choose(judged)
         etag, version = judged.etag(chosen), judged.generation.served.version
         if etag and _client_has(etag):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from entente.vocab import BASE, GRAPH, GRAPH_QUERIES, GRAPH_VOID
+from entente.web.documented import documented
 
 #: Where the well-known addresses lead.
 #: Source: https://www.w3.org/TR/void/#well-known, and for the queries
@@ -27,7 +28,7 @@ def add_discovery(blueprint: Blueprint, list_names: Callable[[], Iterable[str]])
         list_names: Gives every IRI of ours that has a document.
     """
     blueprint.add_url_rule("/robots.txt", "robots", _write_robots)
-    blueprint.add_url_rule("/sitemap.xml", "sitemap", lambda: _write_sitemap(list_names()))
+    blueprint.add_url_rule("/sitemap.xml", "sitemap", _make_sitemap(list_names))
     blueprint.add_url_rule("/.well-known/<name>", "well-known", _lead_well_known)
 
 
@@ -49,6 +50,7 @@ def write_sitemap(root: str, names: Iterable[str]) -> bytes:
     return (head + "".join(lines) + "</urlset>\n").encode()
 
 
+@documented("Tell crawlers what to leave out, and where the sitemap is", formats=("text/plain",))
 def _write_robots() -> Response:
     lines = (
         "User-agent: *",
@@ -59,10 +61,15 @@ def _write_robots() -> Response:
     return _whole("\n".join(lines).encode() + b"\n", "text/plain; charset=utf-8")
 
 
-def _write_sitemap(names: Iterable[str]) -> Response:
-    return _whole(write_sitemap(request.url_root, names), "application/xml")
+def _make_sitemap(list_names: Callable[[], Iterable[str]]) -> Callable[[], Response]:
+    @documented("List the pages of all things", formats=("application/xml",))
+    def answer_sitemap() -> Response:
+        return _whole(write_sitemap(request.url_root, list_names()), "application/xml")
+
+    return answer_sitemap
 
 
+@documented("Lead to the VoID description or to the example queries", statuses=(303,))
 def _lead_well_known(name: str) -> Response:
     if name not in WELL_KNOWN:
         raise NotFound(f"nothing is known as {name[:100]}; there are {', '.join(WELL_KNOWN)}")

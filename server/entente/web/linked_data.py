@@ -26,6 +26,7 @@ from entente.query.pool import Pool
 from entente.terms import value_of
 from entente.vocab import BASE, DCTERMS, PREFIXES
 from entente.web.discovery import add_discovery
+from entente.web.documented import Parameter, documented
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.problem_types import describe_problems
 from entente.web.resource import Asker, Resource
@@ -79,9 +80,9 @@ def read_target(path: str) -> Target:
     return Target(path.strip("/"), None)
 
 
-def make_blueprint(pool: Pool) -> Blueprint:
+def make_blueprint(linked: LinkedData) -> Blueprint:
     """Make the routes of every name of ours."""
-    blueprint, linked = Blueprint("linked_data", __name__), LinkedData(pool)
+    blueprint = Blueprint("linked_data", __name__)
     kinds = ",".join(KINDS)
     extensions = ",".join(_EXTENSIONS)
     for rule in (
@@ -107,6 +108,12 @@ class LinkedData:
         self._problems = describe_problems()
         self._names: tuple[str, frozenset[str]] = ("", frozenset())
 
+    @documented(
+        "Answer a thing with 303 to its document, or a document",
+        Parameter("page", "the page of its claims and links", {"type": "integer", "minimum": 1}),
+        formats=(*GRAPH_FORMATS, _HTML),
+        statuses=(200, 303),
+    )
     def answer(self, **_: str) -> Response:
         """Answer a thing or a document."""
         target = read_target(request.path)
@@ -120,6 +127,10 @@ class LinkedData:
     def list_names(self) -> frozenset[str]:
         """List every name that has a document in the data set in service."""
         return self.names(Asker(self._pool, self._pool.current, _exchange().hangup))
+
+    def near_names(self, iri: str) -> list[str]:
+        """List names that resemble one that is not there."""
+        return find_near(iri, self.list_names())
 
     def names(self, asker: Asker) -> frozenset[str]:
         """List every name that has a document; asked once for each version."""

@@ -19,6 +19,7 @@ from entente.query.generation import Generation
 from entente.query.negotiate import best_media_type
 from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest, parse_pairs
+from entente.web.documented import Parameter, documented
 from entente.web.endpoint import judge
 from entente.web.exchange import EXCHANGE, Exchange
 
@@ -30,6 +31,7 @@ _HTML = Format("html", "text/html", (), "", charset=True)
 _TEXT = Format("txt", "text/plain", (), "", charset=True)
 _CSV = Format("csv", "text/csv", (), "", charset=True)
 _NAMES = {"turtle": "ttl", "text": "txt"}
+_FORMAT = Parameter("format", "the name of a format, before Accept")
 _REPEATED = ("default-graph-uri", "named-graph-uri")
 
 
@@ -52,6 +54,18 @@ class Reasons:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    @documented(
+        "Say why a triple holds, down to the passages, or why not",
+        Parameter("s", "the subject", required=True),
+        Parameter("p", "the property, or `a`", required=True),
+        Parameter("o", "the object", required=True),
+        Parameter("viewpoint", "a text in whose view it is asked"),
+        Parameter("all", "whether every proof is given", {"type": "boolean"}),
+        Parameter("depth", "how deep a reason is given why not", {"type": "integer"}),
+        Parameter("limit", "how many proofs at most", {"type": "integer"}),
+        _FORMAT,
+        formats=(_JSON, _HTML, _TURTLE, _TEXT),
+    )
     def answer_why(self) -> Response:
         """Answer `s`, `p`, `o`, `viewpoint`, `all`, `depth` and `limit` with an explanation."""
         asked = _read(("s", "p", "o"), ("viewpoint", "all", "depth", "limit"))
@@ -60,6 +74,14 @@ class Reasons:
         makes = _makes(generation, [asked["viewpoint"]] if asked.get("viewpoint") else [])
         return self._answer(generation, "why", asked, chosen, makes=makes)
 
+    @documented(
+        "Ask one query in several viewpoints, and compare the rows",
+        Parameter("query", "a SELECT without FROM", required=True),
+        Parameter("viewpoints", "texts, separated by commas", required=True),
+        Parameter("key", "columns by which rows are matched, separated by commas"),
+        _FORMAT,
+        formats=(_JSON, _CSV, _TURTLE),
+    )
     def answer_compare(self) -> Response:
         """Answer `query`, `viewpoints` and `key` with a comparison."""
         asked = _read(("query", "viewpoints"), ("key",))
@@ -74,6 +96,14 @@ class Reasons:
         makes = _makes(judged.generation, asked["viewpoints"].split(","))
         return self._answer(judged.generation, "compare", asked, chosen, makes=makes)
 
+    @documented(
+        "Say on which triples, claims and passages each row of an answer rests",
+        Parameter("query", "a query", required=True),
+        Parameter("default-graph-uri", "a graph that takes the place of FROM", repeated=True),
+        Parameter("named-graph-uri", "a graph that takes the place of FROM NAMED", repeated=True),
+        _FORMAT,
+        formats=(_JSON,),
+    )
     def answer_evidence(self) -> Response:
         """Answer `query`, and the graphs that override its FROM, with what its rows rest on."""
         asked = _read(("query",), ())
