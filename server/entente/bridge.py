@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import rdflib
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from rdflib.term import Node
 
 from entente.errors import InputError
@@ -57,8 +57,8 @@ def from_rdflib(node: Node) -> Term:
         raise InputError(f"{node!r} is no RDF term: {error}") from error
 
 
-def to_rdflib_graph(triples: Iterable[Triple]) -> rdflib.Graph:
-    """Collect triples of pyoxigraph in a graph of rdflib."""
+def to_rdflib_graph(triples: Iterable[Triple] | Iterable[Quad]) -> rdflib.Graph:
+    """Collect triples of pyoxigraph in a graph of rdflib; quads are taken without their graph."""
     graph = rdflib.Graph()
     for triple in triples:
         graph.add(

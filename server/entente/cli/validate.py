@@ -17,7 +17,7 @@ from entente.pipeline.aside import Aside
 from entente.pipeline.check import Checks, run_checks
 from entente.pipeline.load import load_files
 from entente.shacl.baseline import keep_new, read_baseline, write_baseline
-from entente.shacl.model import SEVERITIES, Report, Result
+from entente.shacl.model import ENGINES, SEVERITIES, Report, Result
 from entente.shacl.reports import WRITERS
 from entente.shacl.reports.text import write_result
 from entente.shacl.sources import ENDINGS, find_files, read_sources, refuse_open_imports
@@ -51,6 +51,13 @@ _MAX_DATA_BYTES = 512 * 1024 * 1024
 @click.option("--reason", is_flag=True, help="Check what follows by OWL 2 RL too.")
 @click.option("--advanced", is_flag=True, help="Run SHACL's advanced features and rules.")
 @click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="What checks; pyshacl is the reference, and slower.",
+)
+@click.option(
     "--baseline",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file of known results; only new ones are reported.",
@@ -79,6 +86,7 @@ def validate(
     fail_on: str,
     reason: bool,
     advanced: bool,
+    engine: str,
     baseline: Path | None,
     update_baseline: bool,
     allow_unmatched: bool,
@@ -109,7 +117,7 @@ def validate(
     if update_baseline and baseline is None:
         raise UsageError("--update-baseline needs a file", fix="add --baseline FILE")
     checks = _read(data, shapes, folder, input_format, max_data_bytes)
-    checks = replace(checks, reason=reason, advanced=advanced)
+    checks = replace(checks, reason=reason, advanced=advanced, engine=engine)
     if not ignore_imports:
         refuse_open_imports([*checks.data, *checks.shapes])
     report = _run(checks, timeout_s)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import pyoxigraph as ox
-from rdflib.term import Node
 
 from entente import vocab
-from entente.bridge import from_rdflib
+from entente.bridge import Term
 from entente.errors import NothingChecked, ShapeError, UsageError
 from entente.files import graph_files
 from entente.pipeline.complete import complete_claims
@@ -19,7 +18,7 @@ from entente.pipeline.explain import place_results
 from entente.pipeline.load import Loaded
 from entente.reason import close, find_contradictions, require_consistency
 from entente.shacl.inferred import note_inferred
-from entente.shacl.model import Report, Result
+from entente.shacl.model import ENGINES, Report, Result
 from entente.shacl.places import Places
 from entente.shacl.sources import Source
 from entente.shacl.validate import validate
@@ -38,6 +37,7 @@ class Checks:
         loaded: The graph's own files, where they take part.
         reason: Whether the closure is checked.
         advanced: Whether SHACL's advanced features run.
+        engine: One of `ENGINES`.
     """
 
     data: Sequence[Source]
@@ -45,6 +45,7 @@ class Checks:
     loaded: Loaded | None
     reason: bool = False
     advanced: bool = False
+    engine: str = ENGINES[0]
 
 
 def run_checks(checks: Checks) -> Report:
@@ -104,7 +105,7 @@ def _run(checks: Checks) -> Report:
         rules = graph_files() / "queries/rules/owl2rl"
         inferred = close(data, rules).inferred
         require_consistency(find_contradictions([*data, *inferred], rules))
-    report = validate([*data, *inferred], shapes, advanced=checks.advanced)
+    report = validate([*data, *inferred], shapes, advanced=checks.advanced, engine=checks.engine)
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(
             "none of the shipped shapes has anything to check in the data",
@@ -113,10 +114,10 @@ def _run(checks: Checks) -> Report:
     return note_inferred(report, inferred, shapes) if inferred else report
 
 
-def _concerns(nodes: Iterable[Node], data: Iterable[Source]) -> bool:
+def _concerns(nodes: Iterable[Term], data: Iterable[Source]) -> bool:
     """Tell whether a node that was checked is one that the files speak of."""
     spoken = {quad.subject for source in data for quad in source.quads}
-    return any(from_rdflib(node) in spoken for node in nodes)
+    return any(node in spoken for node in nodes)
 
 
 def _choose_shapes(checks: Checks) -> list[ox.Triple]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from rdflib import BNode
 from rdflib.term import Node
 
+from entente.bridge import Term
 from entente.errors import Place
 from entente.shacl.paths import Path, write_path
 
 #: The severities that SHACL names, the worst first; any other counts as the worst.
 SEVERITIES = ("Violation", "Warning", "Info")
+#: What can check, the default first.
+ENGINES = ("compiled", "pyshacl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class Report:
         focus_nodes: How many different nodes were checked.
         seconds: How long it took.
         focus_terms: The nodes that were checked.
+        engine: What checked: `compiled`, or `pyshacl`, the reference.
+        uncompiled: What the compiled engine left to the reference: a shape, and the name of
+            the constraint or another reason.
     """
 
     conforms: bool
@@ -105,7 +111,9 @@ class Report:
     shapes: int
     focus_nodes: int
     seconds: float
-    focus_terms: frozenset[Node] = frozenset()
+    focus_terms: frozenset[Term] = frozenset()
+    engine: str = ENGINES[0]
+    uncompiled: tuple[tuple[str, str], ...] = ()
 
     @property
     def unmatched(self) -> tuple[str, ...]:

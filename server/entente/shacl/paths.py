@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rdflib import SH, BNode, Graph, URIRef
+from rdflib import RDF, SH, BNode, Graph, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
@@ -49,11 +49,12 @@ def read_path(graph: Graph, node: Node) -> Path:
     """
     if isinstance(node, URIRef):
         return Path("", (str(node),))
-    for predicate, sign in _UNARY.items():
+    is_list = graph.value(node, RDF.first) is not None
+    for predicate, sign in () if is_list else _UNARY.items():
         inner = graph.value(node, predicate)
         if inner is not None:
             return Path(sign, (read_path(graph, inner),))
-    choices = graph.value(node, SH.alternativePath)
+    choices = None if is_list else graph.value(node, SH.alternativePath)
     members = tuple(read_path(graph, part) for part in Collection(graph, choices or node))
     if not members:
         raise InputError("a shape is malformed: a path has no parts", fix="mend sh:path")

@@ -25,11 +25,11 @@ _Pattern = tuple[Node | None, Node | None, Node | None]
 _Index = dict[Node, dict[Node, dict[Node, None]]]
 
 
-def hold_graph(data: Graph | Iterable[ox.Triple]) -> Graph:
+def hold_graph(data: Graph | Iterable[ox.Triple] | Iterable[ox.Quad]) -> Graph:
     """Copy a graph into a store that answers lookups and queries fast.
 
     Args:
-        data: The triples; those of pyoxigraph are taken in faster.
+        data: The triples; those of pyoxigraph are taken in faster, quads without their graph.
 
     Returns:
         A graph to be read, and added to triple by triple.
@@ -129,14 +129,18 @@ class _Store(Memory):
         try:
             answer = self.answers.query(prebind(query, named))
         except SyntaxError as error:
-            asked = " ".join(line for line in query.split("\n") if not line.startswith("PREFIX"))
-            raise InputError(
-                f"a shape is malformed: {error} in {' '.join(asked.split())[:200]}",
-                fix="mend its query",
-            ) from error
+            raise refuse_query(query, error) from error
         if len(named) < len(known):
             raise NotImplementedError
         return _to_result(answer, bindings)
+
+
+def refuse_query(query: str, error: SyntaxError) -> InputError:
+    """Return the error that says what is wrong with a query of a shape."""
+    asked = " ".join(line for line in query.split("\n") if not line.startswith("PREFIX"))
+    return InputError(
+        f"a shape is malformed: {error} in {' '.join(asked.split())[:200]}", fix="mend its query"
+    )
 
 
 def _walk(

@@ -14,6 +14,8 @@ def write_json(report: Report) -> str:
         "shapes": report.shapes,
         "focus_nodes": report.focus_nodes,
         "seconds": round(report.seconds, 3),
+        "engine": report.engine,
+        "uncompiled": [{"shape": shape, "why": why} for shape, why in report.uncompiled],
         "checked": [
             {
                 "shape": one.shape,
