@@ -615,7 +615,7 @@ def test_data_beyond_a_size_are_refused_before_they_are_parsed(run, tmp_path, pa
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(
-        f"entente: {name}: the data are larger than --max-data-bytes allows; check them in parts, "
+        f"entente: {name}: the data have more than {len(content) - 1:,} bytes, "
     )
 
 
@@ -625,7 +625,7 @@ def test_the_size_is_that_of_all_files_together(run, tmp_path):
     done = run("data_*.ttl", "--shapes", "shapes.ttl", "--max-data-bytes", "40")
 
     assert done.returncode == 2
-    assert "data_b.ttl: the data are larger" in done.stderr
+    assert "data_b.ttl: the data have more than 15 bytes" in done.stderr
 
 
 def test_a_bug_is_no_violation(monkeypatch, capsys):

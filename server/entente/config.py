@@ -113,7 +113,9 @@ class Settings:
     max_query_bytes: int = _setting(256 * _KIB, "size of the largest query, in UTF-8")
     max_body_bytes: int = _setting(1 * _MIB, "size of the largest request body")
     max_target_bytes: int = _setting(384 * _KIB, "size of the longest request target (path, query)")
-    max_nesting: int = _setting(64, "depth to which braces, parentheses and brackets may nest")
+    max_nesting: int = _setting(
+        64, "depth to which braces, parentheses, brackets and elements may nest"
+    )
     max_tokens: int = _setting(50_000, "tokens that a query may have")
     header_timeout_s: float = _setting(
         10.0, "seconds in which the head of a request has to arrive", 0.01

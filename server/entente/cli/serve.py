@@ -18,6 +18,7 @@ from entente.config import read_settings, settings_table
 from entente.errors import UsageError
 from entente.query.pool import Pool
 from entente.query.served import files_source, snapshot_source
+from entente.web import validation
 from entente.web.reasons import TASKS
 from entente.web.server import run_server
 
@@ -74,7 +75,7 @@ def serve(
     logging.basicConfig(format="entente: %(message)s", level=logging.WARNING)
     settings = read_settings(given, os.environ, _read_file(settings_file))
     source = (
-        files_source(data, settings.max_loaded_bytes, root / "stores")
+        files_source(data, settings.max_loaded_bytes, root / "stores", validation.TASKS)
         if data
         else snapshot_source(root, tasks=TASKS)
     )

@@ -24,6 +24,8 @@ from entente.shacl.sources import Source
 from entente.shacl.validate import validate
 
 _BACKGROUND = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_VOCABULARY)
+#: What takes part in the check of others' data against the shipped shapes.
+TAKING_PART = (*_BACKGROUND, vocab.GRAPH_SHAPES)
 _SHAPE_CLASSES = {ox.NamedNode(vocab.SH + "NodeShape"), ox.NamedNode(vocab.SH + "PropertyShape")}
 
 
@@ -109,7 +111,7 @@ def _run(checks: Checks) -> Report:
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(
             "none of the shipped shapes has anything to check in the data",
-            fix="name the shapes with --shapes",
+            fix="give shapes of your own (--shapes)",
         )
     return note_inferred(report, inferred, shapes) if inferred else report
 

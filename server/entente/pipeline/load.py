@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -51,11 +51,12 @@ def graph_paths(folder: Path) -> list[Path]:
     return [path for sub, pattern, _ in _FOLDERS for path in sorted((folder / sub).glob(pattern))]
 
 
-def load_files(folder: Path) -> Loaded:
+def load_files(folder: Path, graphs: Collection[str] | None = None) -> Loaded:
     """Read ontology/, data/ and shapes/ below a folder.
 
     Args:
         folder: The folder that holds them, as `entente.files.graph_files` names it.
+        graphs: Those whose files are read; None for all.
 
     Raises:
         DataError: A file is malformed, stands in a graph that is not its own, or nothing
@@ -64,6 +65,8 @@ def load_files(folder: Path) -> Loaded:
     quads: list[ox.Quad] = []
     inputs: dict[str, str] = {}
     for sub, pattern, graph in _FOLDERS:
+        if graphs is not None and graph not in graphs:
+            continue
         for path in sorted((folder / sub).glob(pattern)):
             name = str(path.relative_to(folder))
             content = path.read_bytes()

@@ -18,9 +18,11 @@ from entente.errors import (
     InconsistentGraph,
     InputError,
     MemoryExceeded,
+    NothingChecked,
     Place,
     QueryError,
     QueryRefused,
+    ShapeError,
     UsageError,
 )
 from entente.query.diagnose import diagnose
@@ -201,6 +203,7 @@ def write_error(error: EntenteError) -> dict[str, Any]:
         "error": type(error).__name__,
         "what": error.what,
         "fix": error.fix,
+        "file": place.file,
         "line": place.line,
         "column": place.column,
         "token": getattr(error, "token", ""),
@@ -211,13 +214,17 @@ def write_error(error: EntenteError) -> dict[str, Any]:
 def read_error(header: Mapping[str, Any]) -> EntenteError:
     """Read an error that came through the pipe."""
     what, fix = header["what"], header["fix"]
-    place = Place(line=header["line"], column=header["column"]) if header["line"] else None
+    known = header["file"] or header["line"]
+    place = Place(header["file"], header["line"], header["column"]) if known else None
     for kind in (QueryRefused, QueryError):
         if header["error"] == kind.__name__:
             return kind(what, fix=fix, place=place, token=header["token"])
     if header["error"] == InconsistentGraph.__name__:
         return InconsistentGraph(what, fix=fix, explanations=header["explanations"])
-    for other in (UsageError, InputError, AnswerTooLarge, MemoryExceeded):
+    for other in _TOLD:
         if header["error"] == other.__name__:
-            return other(what, fix=fix)
+            return other(what, fix=fix, place=place)
     return EntenteError(what, fix=fix)
+
+
+_TOLD = (UsageError, ShapeError, InputError, NothingChecked, AnswerTooLarge, MemoryExceeded)

@@ -63,7 +63,10 @@ def snapshot_source(root: Path, tasks: str = "") -> Source:
 
 
 def files_source(
-    paths: Sequence[Path], max_loaded_bytes: int | None = None, stores: Path = Path("stores")
+    paths: Sequence[Path],
+    max_loaded_bytes: int | None = None,
+    stores: Path = Path("stores"),
+    tasks: str = "",
 ) -> Source:
     """Serve RDF files as they are; their hash is the version. Opening reads them.
 
@@ -73,6 +76,7 @@ def files_source(
         paths: The files.
         max_loaded_bytes: The size of all files beyond which their store stays on disk.
         stores: Where such stores are kept, each in a folder named by its version.
+        tasks: The module of what workers can do beside queries, or an empty string.
     """
 
     def open_files() -> Served:
@@ -81,7 +85,8 @@ def files_source(
             digest.update(_hash_file(path))
         version, files = digest.hexdigest(), tuple(path.resolve() for path in paths)
         large = max_loaded_bytes is not None and _size(files) > max_loaded_bytes
-        return Served(version, files, False, (stores / version).resolve() if large else None)
+        on_disk = (stores / version).resolve() if large else None
+        return Served(version, files, False, on_disk, tasks)
 
     return Source(open_files, lambda: "")
 

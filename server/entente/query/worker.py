@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import threading
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def run_worker(
     """
     die_with(parent)
     restrict(max_memory_bytes)
+    threading.excepthook = _end
     # Threads have a stack of their own size, and their own random numbers: the main
     # thread's generator was copied by the fork, so UUID() would repeat across workers.
     # A thread that was put behind others cannot come forward again, but a new one can.
@@ -59,6 +61,12 @@ def run_worker(
         thread.start()
         thread.join()
     os._exit(0)
+
+
+def _end(bug: threading.ExceptHookArgs) -> None:
+    """End the process where a thread ends by a bug: nobody is to wait for its answer."""
+    traceback.print_exception(bug.exc_value)
+    os._exit(1)
 
 
 def die_with(parent: int) -> None:

@@ -119,7 +119,7 @@ def read_source(
             or would have the reader use the network.
     """
     shown = "standard input" if name == STDIN else name
-    media_type = _choose_format(name, ending, shown)
+    media_type = choose_media_type(name, ending, shown)
     base = base or (None if name == STDIN else Path(name).resolve().as_uri())
     return parse_source(_read(name, shown, max_bytes), media_type, shown, base)
 
@@ -177,21 +177,38 @@ def _read(name: str, shown: str, max_bytes: int | None) -> bytes:
     try:
         with sys.stdin.buffer if name == STDIN else Path(name).open("rb") as file:
             content = file.read(limit)
-        if content[:2] == b"\x1f\x8b" and (limit < 0 or len(content) < limit):
-            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(limit)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(
-            "the gzip file is cut off or damaged", fix="get it again", place=Place(shown)
-        ) from error
     except OSError as error:
         raise InputError(
             f"cannot be read: {error.strerror}", fix="name a readable file", place=Place(shown)
         ) from error
+    return unpack(content, shown, max_bytes)
+
+
+def unpack(content: bytes, name: str, max_bytes: int | None) -> bytes:
+    """Unpack what is gzipped; give the rest as it is.
+
+    Args:
+        content: The bytes; some of them are enough where they are more than allowed.
+        name: What it is called in reports.
+        max_bytes: How many bytes it may have, unpacked; None for any number.
+
+    Raises:
+        InputError: It is damaged, or too large.
+    """
+    limit = -1 if max_bytes is None else max(max_bytes, 0) + 1
+    try:
+        if content[:2] == b"\x1f\x8b" and (limit < 0 or len(content) < limit):
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(limit)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            "the gzip file is cut off or damaged", fix="get it again", place=Place(name)
+        ) from error
     if 0 < limit <= len(content):
         raise InputError(
-            "the data are larger than --max-data-bytes allows",
-            fix="check them in parts, or raise it; the check takes about 20 times that memory",
-            place=Place(shown),
+            f"the data have more than {max_bytes:,} bytes, as many as are left for them",
+            fix="check them in parts, or allow more (--max-data-bytes); a check takes many times "
+            "the memory of its data",
+            place=Place(name),
         )
     return content
 
@@ -199,7 +216,17 @@ def _read(name: str, shown: str, max_bytes: int | None) -> bytes:
 _KNOWN = f"use one of {', '.join(sorted(set(ENDINGS.values())))}"
 
 
-def _choose_format(name: str, ending: str | None, shown: str) -> str:
+def choose_media_type(name: str, ending: str | None, shown: str) -> str:
+    """Choose the media type of a file by its ending.
+
+    Args:
+        name: The file's name.
+        ending: A key of `ENDINGS` that overrides it.
+        shown: What it is called in errors.
+
+    Raises:
+        UsageError: The ending is unknown.
+    """
     own = Path(name.lower().removesuffix(".gz")).suffix.removeprefix(".")
     media_type = ENDINGS.get(ending or own)
     if media_type is None:

@@ -39,6 +39,7 @@ from entente.web.pages import first_query, render_page
 from entente.web.problem import answer_error, answer_http_error, describe_error
 from entente.web.reasons import make_reasons
 from entente.web.site import add_site, write_policy
+from entente.web.validation import OUTCOME_HEADER, make_validation
 
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
@@ -61,6 +62,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     linked = LinkedData(pool)
     app.register_blueprint(make_blueprint(linked))
     app.register_blueprint(make_reasons(pool))
+    app.register_blueprint(make_validation(pool))
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
     add_openapi(app, pool, examples)
     add_site(app, pool)
@@ -265,7 +267,7 @@ def _answer_options(methods: Sequence[str]) -> Response:
 def _add_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = (
-        "ETag, Entente-Version, Entente-Query, Retry-After, X-Request-Id"
+        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Retry-After, X-Request-Id"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = write_policy()

@@ -33,6 +33,7 @@ def describe_error(error: EntenteError) -> dict[str, Any]:
     """
     place = error.place
     extra = {
+        "file": place.file if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
         "token": _clip(error.token) if isinstance(error, QueryError) else None,

@@ -1,4 +1,4 @@
-"""The tasks of a worker that holds the graph of Entente: make, why, compare, evidence."""
+"""The tasks of a worker that holds the graph of Entente: make, why, compare, evidence, validate."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from entente.provenance.support import Dataset
 from entente.provenance.why import Wanted
 from entente.query.execute import Job
 from entente.query.tasks import Task
+from entente.web import checking
 
 _COMPARISONS = {"json": write_json, "csv": write_csv, "ttl": write_turtle}
 _WARMING = """
@@ -49,6 +50,7 @@ def open_tasks() -> Mapping[str, Task]:
         "why": partial(_why, rules.book),
         "compare": partial(_compare, rules),
         "evidence": partial(_evidence, rules.book),
+        **checking.open_tasks(),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from entente.shacl.model import Report
@@ -22,6 +23,9 @@ WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
         "github": write_github,
         "junit": write_junit,
         "turtle": write_graph,
+        "ntriples": partial(write_graph, form="nt"),
+        "rdfxml": partial(write_graph, form="xml"),
+        "jsonld": partial(write_graph, form="json-ld"),
     }
 )
 

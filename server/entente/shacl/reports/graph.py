@@ -11,8 +11,13 @@ from entente.shacl.model import Report, Result
 from entente.shacl.paths import add_path
 
 
-def write_graph(report: Report) -> str:
-    """Write the report; it conforms where there is no result of any severity."""
+def write_graph(report: Report, form: str = "turtle") -> str:
+    """Write the report; it conforms where there is no result of any severity.
+
+    Args:
+        report: What was found.
+        form: The name of one of rdflib's serialisers.
+    """
     graph = Graph()
     graph.bind("sh", SH)
     node = BNode()
@@ -20,7 +25,7 @@ def write_graph(report: Report) -> str:
     graph.add((node, SH.conforms, Literal(not report.results)))
     for result in report.results:
         graph.add((node, SH.result, _add_result(graph, result)))
-    return graph.serialize(format="turtle")
+    return graph.serialize(format=form)
 
 
 def _add_result(graph: Graph, result: Result) -> BNode:

@@ -13,6 +13,7 @@ def write_json(report: Report) -> str:
         "conforms": report.conforms,
         "shapes": report.shapes,
         "focus_nodes": report.focus_nodes,
+        "unmatched": list(report.unmatched),
         "seconds": round(report.seconds, 3),
         "engine": report.engine,
         "uncompiled": [{"shape": shape, "why": why} for shape, why in report.uncompiled],
