@@ -354,7 +354,7 @@ def test_an_endless_query_is_a_problem_and_the_next_is_answered(client):
     [
         ("PUT", "/sparql", {}, 405),
         ("DELETE", "/sparql", {}, 405),
-        ("BREW", "/sparql", {}, 405),
+        ("BREW", "/sparql", {}, 501),
         ("GET", "/nothing", {}, 404),
         ("GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", {}, 400),
         ("GET", "/sparql?query=%ff", {}, 400),

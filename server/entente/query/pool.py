@@ -74,6 +74,11 @@ class Pool:
             raise Busy("the endpoint is closing", fix="ask again in a moment")
         return self._current
 
+    @property
+    def version(self) -> str:
+        """The version in service, or an empty string while the pool closes."""
+        return self._current.served.version if self._current else ""
+
     def evaluate(self, generation: Generation, job: Job, hangup: Hangup) -> bytes:
         """Answer a query in a worker.
 

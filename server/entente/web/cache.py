@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-#: What an entry costs beside its body and its key: headers, and the tables of the cache.
+Key = tuple[object, ...]
+
+#: What an entry costs beside its body and its key: heads, and the tables of the cache.
 _OVERHEAD_BYTES = 1024
 
 
@@ -16,45 +17,94 @@ class Kept:
 
     Attributes:
         etag: Its ETag.
-        headers: All its headers.
+        query: The hash of its query.
+        head: Its head, written for the wire but for its last lines.
+        unchanged: The head for a client that has it already.
         body: Its body.
     """
 
     etag: str
-    headers: tuple[tuple[str, str], ...]
+    query: str
+    head: bytes
+    unchanged: bytes
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A request that is known by its bytes alone: the same bytes get the same answer.
+
+    Attributes:
+        key: The key of its answer.
+        unchanged: Whether its client has the answer already.
+        method: Its method.
+        path: Its path.
+        token: Who asks, where a token says so, or an empty string.
+    """
+
+    key: Key
+    unchanged: bool
+    method: str
+    path: str
+    token: str
+
+
 class Cache:
-    """Kept answers by key, bounded in bytes. Safe to use from several threads."""
+    """Kept answers by key, and the requests that are known to ask for them.
+
+    Bounded in bytes. All is done by one thread.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[tuple[object, ...], tuple[Kept, int]] = OrderedDict()
+        self._answers: dict[Key, Kept] = {}
+        self._repeats: dict[bytes, Repeat] = {}
+        self._sizes: OrderedDict[Key | bytes, int] = OrderedDict()
         self.size_bytes = 0
 
-    def get(self, key: tuple[object, ...]) -> Kept | None:
+    def get(self, key: Key) -> Kept | None:
         """Find an answer, and count it as used."""
-        with self._lock:
-            found = self._entries.get(key)
-            if found is None:
-                return None
-            self._entries.move_to_end(key)
-            return found[0]
+        found = self._answers.get(key)
+        if found is not None:
+            self._sizes.move_to_end(key)
+        return found
 
-    def put(self, key: tuple[object, ...], kept: Kept) -> None:
-        """Keep an answer, and let go of the ones that were used longest ago."""
-        size = len(kept.body) + sum(_size(part) for part in key) + _OVERHEAD_BYTES
+    def put(self, key: Key, kept: Kept) -> None:
+        """Keep an answer, and let go of what was used longest ago."""
+        if self._make_room(key, len(kept.body) + sum(_size(part) for part in key)):
+            self._answers[key] = kept
+
+    def find_repeat(self, raw: bytes) -> tuple[Repeat, Kept] | None:
+        """Find what a request asks by its bytes, and count it as used."""
+        repeat = self._repeats.get(raw)
+        kept = None if repeat is None else self.get(repeat.key)
+        if repeat is None or kept is None:
+            return None
+        self._sizes.move_to_end(raw)
+        return repeat, kept
+
+    def put_repeat(self, raw: bytes, repeat: Repeat) -> None:
+        """Know a request again by its bytes."""
+        if self._make_room(raw, len(raw)):
+            self._repeats[raw] = repeat
+
+    def _make_room(self, key: Key | bytes, size: int) -> bool:
+        size += _OVERHEAD_BYTES
         if size > self._max_bytes:
-            return
-        with self._lock:
-            _, old = self._entries.pop(key, (None, 0))
-            self._entries[key] = (kept, size)
-            self.size_bytes += size - old
-            while self.size_bytes > self._max_bytes:
-                _, (_, freed) = self._entries.popitem(last=False)
-                self.size_bytes -= freed
+            return False
+        self._forget(key)
+        self._sizes[key] = size
+        self.size_bytes += size
+        while self.size_bytes > self._max_bytes:
+            self._forget(next(iter(self._sizes)))
+        return True
+
+    def _forget(self, key: Key | bytes) -> None:
+        self.size_bytes -= self._sizes.pop(key, 0)
+        if isinstance(key, bytes):
+            self._repeats.pop(key, None)
+        else:
+            self._answers.pop(key, None)
 
 
 def _size(part: object) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import queue
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
@@ -14,6 +15,7 @@ from typing import TextIO
 from entente.config import Settings
 
 _MAX_WAITING = 10_000
+_LOOK_S = 0.05
 
 
 def hash_query(query: str) -> str:
@@ -24,6 +26,8 @@ def hash_query(query: str) -> str:
 class RequestLog:
     """Writes lines from a thread of its own, so that a slow reader of them holds up nobody.
 
+    The thread looks for them now and then: to wake it for each would cost more than the line.
+
     Args:
         settings: The form of a line.
         stream: Where lines go.
@@ -32,30 +36,34 @@ class RequestLog:
     def __init__(self, settings: Settings, stream: TextIO = sys.stderr) -> None:
         self._form = settings.log_format
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_WAITING)
+        self._waiting: deque[tuple[float, Mapping[str, object]]] = deque()
         self._dropped = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
-        self._thread.start()
+        if self._form != "none":
+            self._thread.start()
+
+    @property
+    def wanted(self) -> bool:
+        """Say whether anybody wants lines."""
+        return self._form != "none"
 
     def write(self, fields: Mapping[str, object]) -> None:
         """Write a line; where nobody reads them, lines are dropped and counted."""
-        if self._form == "none":
-            return
-        try:
-            self._lines.put_nowait(self._form_line(fields))
-        except queue.Full:
+        if len(self._waiting) < _MAX_WAITING:
+            self._waiting.append((time.time(), fields))
+        else:
             self._dropped += 1
 
     def close(self) -> None:
-        """Write what waits, for two seconds at most."""
-        try:
-            self._lines.put(None, timeout=1)
-        except queue.Full:
-            return
-        self._thread.join(1)
+        """Write what waits, for a second at most."""
+        self._closing.set()
+        if self.wanted:
+            self._thread.join(1)
 
-    def _form_line(self, fields: Mapping[str, object]) -> str:
-        timed = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+    def _form_line(self, at: float, fields: Mapping[str, object]) -> str:
+        moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+        timed = {"time": moment, **fields}
         if self._dropped:
             timed["dropped"], self._dropped = self._dropped, 0
         if self._form == "json":
@@ -63,10 +71,16 @@ class RequestLog:
         return " ".join(f"{name}={json.dumps(value)}" for name, value in timed.items())
 
     def _write_all(self) -> None:
-        while (line := self._lines.get()) is not None:
-            try:
-                self._stream.write(line + "\n")
-                if self._lines.empty():
-                    self._stream.flush()
-            except (OSError, ValueError):
-                self._dropped += 1
+        while True:
+            last = self._closing.wait(_LOOK_S)
+            self._write_waiting()
+            if last:
+                return
+
+    def _write_waiting(self) -> None:
+        try:
+            while self._waiting:
+                self._stream.write(self._form_line(*self._waiting.popleft()) + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._dropped += 1

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
 
 from entente.query.pool import Pool
 
@@ -13,8 +18,8 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
-class Metrics:
-    """The counters of one server; they live as long as it.
+class Metrics(Collector):
+    """The counters of one server; they live as long as it. All is done by one thread.
 
     Args:
         pool: What is asked for its state when somebody looks.
@@ -22,19 +27,13 @@ class Metrics:
     """
 
     def __init__(self, pool: Pool, waiting: Callable[[], int]) -> None:
+        # Plain numbers: the library's own counters take longer than a kept answer.
+        self._requests = Counter[str]()
+        self._in_bucket = [0] * (len(_BUCKETS_S) + 1)
+        self._seconds = 0.0
+        self._bytes = 0
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "entente_requests", "Requests by outcome", ["outcome"], registry=self._registry
-        )
-        self._seconds = Histogram(
-            "entente_request_seconds",
-            "Seconds from the last byte of a request to the last of its answer",
-            buckets=_BUCKETS_S,
-            registry=self._registry,
-        )
-        self._bytes = Counter(
-            "entente_answer_bytes", "Bytes of bodies sent", registry=self._registry
-        )
+        self._registry.register(self)
         self._gauge("entente_requests_waiting", "Requests that are being answered", waiting)
         for name, text, read in (
             ("queries_running", "Queries that hold a slot", lambda: pool.admission.running),
@@ -51,9 +50,27 @@ class Metrics:
 
     def count(self, outcome: str, seconds: float, size: int) -> None:
         """Count one request."""
-        self._requests.labels(outcome).inc()
-        self._seconds.observe(seconds)
-        self._bytes.inc(size)
+        self._requests[outcome] += 1
+        self._in_bucket[bisect_left(_BUCKETS_S, seconds)] += 1
+        self._seconds += seconds
+        self._bytes += size
+
+    def collect(self) -> Iterable[Metric]:
+        """Give what was counted to the library that writes it."""
+        requests = CounterMetricFamily(
+            "entente_requests", "Requests by outcome", labels=["outcome"]
+        )
+        for outcome, number in self._requests.items():
+            requests.add_metric([outcome], number)
+        yield requests
+        bounds = [*map(str, map(float, _BUCKETS_S)), "+Inf"]
+        yield HistogramMetricFamily(
+            "entente_request_seconds",
+            "Seconds from the last byte of a request to the last of its answer",
+            buckets=list(zip(bounds, accumulate(self._in_bucket), strict=True)),
+            sum_value=self._seconds,
+        )
+        yield CounterMetricFamily("entente_answer_bytes", "Bytes of bodies sent", value=self._bytes)
 
     def write(self) -> bytes:
         """Write everything in Prometheus' text format."""

@@ -1,4 +1,4 @@
-"""The server: granian around the shim, from the first byte to a graceful stop."""
+"""The server, from the first connection to a graceful stop."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
+import uvloop
 
 from entente.catalogue import CatalogueQuery
 from entente.config import Settings
@@ -26,6 +24,7 @@ from entente.errors import EntenteError, UsageError
 from entente.query.pool import Pool
 from entente.query.served import Source
 from entente.web.app import create_app
+from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
 from entente.web.log import RequestLog
 from entente.web.shim import Shim
@@ -34,6 +33,8 @@ _log = logging.getLogger(__name__)
 _SWITCH_S = 0.0005
 _OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
+_TICK_S = 0.1
+_LAST_S = 1.0
 
 
 def run_server(
@@ -61,7 +62,7 @@ def run_server(
     pool.open()
     try:
         shim = Shim(create_app(pool, examples), pool, settings, log, tokens)
-        asyncio.run(_serve(shim, pool, settings, announce))
+        uvloop.run(_serve(shim, pool, settings, announce))
     finally:
         pool.close()
         log.close()
@@ -113,30 +114,40 @@ def _prepare_process(settings: Settings) -> None:
 async def _serve(
     shim: Shim, pool: Pool, settings: Settings, announce: Callable[[str, Pool], None]
 ) -> None:
-    server = Server(
-        shim,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGINL,
-        # HTTP/1 only: while it waits to see which version comes, no time is up.
-        http=HTTPModes.http1,
-        websockets=False,
-        log_enabled=False,
+    stopped, circle = _handle_signals(pool), set[Connection]()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(shim, settings, circle),
+        settings.host,
+        settings.port,
         backlog=settings.max_connections,
-        backpressure=settings.max_connections,
-        http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_timeout_s * 1000)),
     )
-    stopped = _handle_signals(pool)
-    running = asyncio.ensure_future(server.serve())
+    ticking = asyncio.ensure_future(_tick(circle))
     ready = asyncio.ensure_future(asyncio.to_thread(_announce, settings, pool, announce))
-    waiting = asyncio.ensure_future(stopped.wait())
-    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    await stopped.wait()
+    server.close()
+    for connection in list(circle):
+        connection.stop()
     await shim.drain()
-    server.stop()  # type: ignore[no-untyped-call]
-    with suppress(asyncio.CancelledError):
-        await running
+    await _see_off(circle)
+    ticking.cancel()
     await ready
     shim.close()
+
+
+async def _tick(circle: set[Connection]) -> None:
+    while True:
+        await asyncio.sleep(_TICK_S)
+        now = time.monotonic()
+        for connection in list(circle):
+            connection.tick(now)
+
+
+async def _see_off(circle: set[Connection]) -> None:
+    """Wait until the last answers are taken, a moment at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_S):
+            while circle:
+                await asyncio.sleep(0.01)
 
 
 def _handle_signals(pool: Pool) -> asyncio.Event:

@@ -1,69 +1,67 @@
-"""The thin ASGI layer between granian and Flask.
+"""The thin layer between connections and Flask.
 
-As plain WSGI under granian, eight slow bodies hang the server and a client that hangs
-up goes unseen. So bodies are read here, with a cap and a deadline; kept answers are
-given from here; and only a whole request takes a thread.
+Kept answers are given from here, without a thread and, where the bytes of a request are known,
+without reading it. All else takes a thread and goes to Flask.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
-from werkzeug.exceptions import (
-    HTTPException,
-    RequestEntityTooLarge,
-    RequestTimeout,
-    RequestURITooLarge,
-)
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from entente.config import Settings
 from entente.errors import Busy, ClientBusy, EntenteError
-from entente.query.hangup import ClientGone, Hangup
+from entente.query.hangup import ClientGone
 from entente.query.pool import Pool
-from entente.web.cache import Cache, Kept
+from entente.web.cache import Cache, Kept, Key, Repeat
+from entente.web.connection import Connection
 from entente.web.exchange import EXCHANGE, Exchange
-from entente.web.fairness import Token, allow
+from entente.web.fairness import Token, allow, name_client
 from entente.web.log import RequestLog, hash_query
 from entente.web.metrics import CONTENT_TYPE, Metrics
 from entente.web.problem import answer_error, answer_http_error
 from entente.web.wire import (
     CLIENT_GONE,
+    Answer,
     Asked,
+    Clock,
     Headers,
-    Receive,
-    Scope,
-    Send,
-    has_body,
     make_environ,
     name_outcome,
-    read_body,
-    read_headers,
-    send_answer,
+    write_head,
 )
 
 _KEPT_METHODS = ("GET", "HEAD", "POST")
 #: The header that names the query of an answer; the log has the same name.
 QUERY_HEADER = "Entente-Query"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Kept answers up to this are written at once; of each connection one may wait to be taken.
+_AT_ONCE_BYTES = 64 * 1024
+_PLAIN = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"))
 
 
 class Shim:
-    """An ASGI application that calls Flask in threads.
+    """Answers what connections have read: from what is kept, or by Flask in threads.
+
+    All but Flask runs in the thread of the event loop.
 
     Args:
         flask: The application.
         pool: Where queries are evaluated.
-        settings: Limits on bodies, targets and kept answers.
+        settings: Limits on requests and kept answers.
         log: Where each request is noted.
         tokens: Those that allow more.
     """
@@ -88,6 +86,8 @@ class Shim:
         self._threads = ThreadPoolExecutor(self._places, "request")
         self._clients: Counter[str] = Counter()
         self._metrics = Metrics(pool, lambda: self.waiting)
+        self._clock = Clock()
+        self._server_name, self._numbers = secrets.token_hex(4), itertools.count()
         self._stopping = False
 
     @property
@@ -95,21 +95,53 @@ class Shim:
         """The number of requests that are being answered."""
         return self._clients.total()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        started, headers = time.perf_counter(), read_headers(scope)
-        given = headers.get("x-request-id", "")
-        name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        asked = Asked(scope, headers, name, Hangup())
+    def repeat(self, raw: bytes, address: str) -> bytes | None:
+        """Answer a request that is known by its bytes, or give None."""
+        started = time.perf_counter()
+        found = self._cache.find_repeat(raw)
+        if found is None or found[0].key[0] != self._pool.version or self._stopping:
+            return None
+        repeat, kept = found
+        name = self._name_request()
+        head, body = (kept.unchanged, b"") if repeat.unchanged else (kept.head, kept.body)
+        outcome = "unchanged" if repeat.unchanged else "kept"
+        seconds = time.perf_counter() - started
+        self._metrics.count(outcome, seconds, len(body))
+        if self._log.wanted:
+            client = repeat.token or name_client({}, address, self._settings)
+            asked = Asked(repeat.method, repeat.path, b"", {}, b"", "", address, True, started)
+            asked.id, asked.query, asked.size, asked.outcome = name, kept.query, len(body), outcome
+            asked.status = HTTPStatus.NOT_MODIFIED if repeat.unchanged else HTTPStatus.OK
+            self._write_line(asked, client, seconds)
+        return b"%bX-Request-Id: %b\r\n%b\r\n%b" % (head, name.encode(), self._clock.line(), body)
+
+    def begin(self, asked: Asked, connection: Connection) -> Coroutine[None, None, None] | None:
+        """Answer a request at once, or give what will answer it."""
+        given = asked.headers.get("x-request-id", "")
+        asked.id = given if _REQUEST_ID.fullmatch(given) else self._name_request()
         try:
-            await self._answer_or_explain(asked, receive, send)
-        except ClientGone:
-            asked.outcome = "gone"
-        finally:
-            self._pool.settle(asked.hangup)
-            self._note(asked, time.perf_counter() - started)
+            answer = self._answer_at_once(asked)
+        except HTTPException as error:
+            answer = self._answer_of(asked, answer_http_error(error))
+        except EntenteError as error:
+            answer = self._answer_of(asked, answer_error(error))
+        if answer is None or len(answer.body) > _AT_ONCE_BYTES:
+            return self._answer(asked, connection, answer)
+        self._stamp(asked, answer)
+        asked.size = len(answer.body)
+        connection.write(answer.head + answer.body)
+        self._note(asked)
+        return None
+
+    def refuse(self, error: HTTPException, address: str) -> bytes:
+        """Write the answer to what is no request."""
+        asked = Asked("-", "-", b"", {}, b"", "1.1", address, False, time.perf_counter())
+        asked.id = self._name_request()
+        answer = self._answer_of(asked, answer_http_error(error))
+        self._stamp(asked, answer)
+        asked.size = len(answer.body)
+        self._note(asked)
+        return answer.head + answer.body
 
     async def drain(self) -> None:
         """Take no new request, and wait for those under way as long as the settings allow."""
@@ -123,111 +155,117 @@ class Shim:
         """Wait for the requests that are being answered."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    async def _answer_or_explain(self, asked: Asked, receive: Receive, send: Send) -> None:
-        try:
-            await self._answer(asked, receive, send)
-        except HTTPException as error:
-            response = answer_http_error(error)
-            if isinstance(error, RequestEntityTooLarge | RequestTimeout):
-                # The rest of the body is still on its way, and nobody reads it.
-                response.headers["Connection"] = "close"
-            await self._send_response(asked, send, response)
-        except EntenteError as error:
-            await self._send_response(asked, send, answer_error(error))
+    # What needs no thread.
 
-    async def _answer(self, asked: Asked, receive: Receive, send: Send) -> None:
-        scope, headers = asked.scope, asked.headers
-        if len(scope["raw_path"]) + len(scope["query_string"]) > self._settings.max_target_bytes:
-            raise RequestURITooLarge(
-                f"the target is longer than {self._settings.max_target_bytes} bytes; "
-                "send the query in the body of a POST"
-            )
-        if watched := self._tell_state(scope["path"]):
-            await send_answer(asked, send, *watched)
-            return
-        body = await read_body(headers, receive, self._settings) if has_body(headers) else b""
-        asked.hangup.began = time.monotonic()
+    def _answer_at_once(self, asked: Asked) -> Answer | None:
+        if watched := self._tell_state(asked):
+            return watched
         asked.hangup.allowance = allow(
-            headers,
-            (scope.get("client") or ("",))[0],
-            scope["query_string"],
-            body,
+            asked.headers,
+            asked.address,
+            asked.query_string,
+            asked.body,
             self._settings,
             self._tokens,
         )
-        key = self._key(scope, headers, body)
-        kept = self._cache.get(key) if scope["method"] in _KEPT_METHODS else None
-        if kept:
-            await self._send_kept(asked, kept, send)
-            return
-        exchange = Exchange(asked.hangup)
-        environ = make_environ(asked, body, self._settings) | {EXCHANGE: exchange}
-        status, answered, content = await self._call_flask(environ, exchange, receive)
-        if exchange.query:
-            asked.query, asked.text = hash_query(exchange.query), exchange.query
-            answered = (*answered, (QUERY_HEADER, asked.query))
-        if exchange.keep and exchange.version == key[0] and scope["method"] != "HEAD":
-            self._cache.put(key, Kept(dict(answered)["ETag"], answered, content))
-        asked.outcome = name_outcome(status, answered, content)
-        await self._send_timed(asked, send, status, answered, content)
+        key = self._key(asked)
+        kept = self._cache.get(key) if asked.method in _KEPT_METHODS else None
+        return self._answer_kept(asked, key, kept) if kept else None
 
-    def _tell_state(self, path: str) -> tuple[int, Headers, bytes] | None:
+    def _tell_state(self, asked: Asked) -> Answer | None:
         """Answer those who watch the server, whatever else it has to do."""
-        plain = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"))
-        if path == "/healthz":
-            return HTTPStatus.OK, plain, b"ok\n"
-        if path == "/readyz":
+        if asked.path == "/healthz":
+            return self._make_answer(asked, HTTPStatus.OK, _PLAIN, b"ok\n")
+        if asked.path == "/readyz":
             ready = self._pool.current.alive and not self._stopping
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-            return status, plain, b"ready\n" if ready else b"not ready\n"
-        if path == "/metrics":
-            return HTTPStatus.OK, (("Content-Type", CONTENT_TYPE), plain[1]), self._metrics.write()
+            return self._make_answer(asked, status, _PLAIN, b"ready\n" if ready else b"not ready\n")
+        if asked.path == "/metrics":
+            headers = (("Content-Type", CONTENT_TYPE), _PLAIN[1])
+            return self._make_answer(asked, HTTPStatus.OK, headers, self._metrics.write())
         return None
 
-    def _note(self, asked: Asked, seconds: float) -> None:
-        self._metrics.count(asked.outcome, seconds, asked.size)
-        fields: dict[str, object] = {
-            "id": asked.id,
-            "client": asked.hangup.allowance.client,
-            "method": asked.scope["method"],
-            "path": asked.scope["path"][:200],
-            "status": asked.status,
-            "outcome": asked.outcome,
-            "ms": round(seconds * 1000, 2),
-            "bytes": asked.size,
-            "query": asked.query,
-        }
-        if self._settings.log_query == "text":
-            fields["text"] = asked.text
-        self._log.write(fields)
+    def _answer_kept(self, asked: Asked, key: Key, kept: Kept) -> Answer:
+        asked.query = kept.query
+        unchanged = _matches(asked.headers.get("if-none-match", ""), kept.etag)
+        asked.outcome = "unchanged" if unchanged else "kept"
+        small = len(kept.body) <= _AT_ONCE_BYTES
+        repeatable = asked.method != "HEAD" and asked.keep_alive and asked.version == "1.1"
+        if asked.raw and small and repeatable and "x-request-id" not in asked.headers:
+            named = self._settings.client_header or "authorization" in asked.headers
+            token = asked.hangup.allowance.client if named else ""
+            repeat = Repeat(key, unchanged, asked.method, asked.path, token)
+            self._cache.put_repeat(asked.raw, repeat)
+        if unchanged:
+            return Answer(HTTPStatus.NOT_MODIFIED, kept.unchanged, b"")
+        body = b"" if asked.method == "HEAD" else kept.body
+        if not small:
+            self._pool.ledger.hold(len(body))
+            asked.hangup.held_bytes += len(body)
+        return Answer(HTTPStatus.OK, kept.head, body)
 
-    def _key(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> tuple[object, ...]:
+    def _key(self, asked: Asked) -> Key:
+        headers = asked.headers
         return (
-            self._pool.current.served.version,
-            scope["method"] == "POST",
-            scope["path"],
-            scope["query_string"],
+            self._pool.version,
+            asked.method == "POST",
+            asked.path,
+            asked.query_string,
             headers.get("accept", ""),
             headers.get("accept-encoding", ""),
             headers.get("content-type", ""),
-            body,
+            asked.body,
         )
 
-    async def _call_flask(
-        self, environ: dict[str, Any], exchange: Exchange, receive: Receive
-    ) -> tuple[int, Headers, bytes]:
-        client = exchange.hangup.allowance.client
+    # What Flask answers.
+
+    async def _answer(self, asked: Asked, connection: Connection, answer: Answer | None) -> None:
+        try:
+            if answer is None:
+                answer = await self._ask_flask(asked)
+            self._stamp(asked, answer)
+            timeout_s = self._settings.send_timeout_s
+            asked.size = await connection.send(answer.head, answer.body, timeout_s)
+            if asked.size < len(answer.body):
+                asked.outcome = "not-taken"
+        except ClientGone:
+            asked.outcome = "gone"
+        finally:
+            self._pool.settle(asked.hangup)
+            self._note(asked)
+
+    async def _ask_flask(self, asked: Asked) -> Answer:
+        exchange, key = Exchange(asked.hangup), self._key(asked)
+        asked.hangup.began = time.monotonic()
+        try:
+            status, headers, content = await self._call_flask(asked, exchange)
+        except EntenteError as error:
+            return self._answer_of(asked, answer_error(error))
+        if status == CLIENT_GONE:
+            raise ClientGone
+        if exchange.query:
+            asked.query, asked.text = hash_query(exchange.query), exchange.query
+            headers = (*headers, (QUERY_HEADER, asked.query))
+        answer = self._make_answer(asked, status, headers, content)
+        if exchange.keep and exchange.version == key[0] and asked.method != "HEAD":
+            passed = tuple(pair for pair in headers if not pair[0].startswith("Content-"))
+            unchanged = write_head(HTTPStatus.NOT_MODIFIED, passed, b"")
+            etag = dict(headers)["ETag"]
+            self._cache.put(key, Kept(etag, asked.query, answer.head, unchanged, content))
+        return answer
+
+    async def _call_flask(self, asked: Asked, exchange: Exchange) -> tuple[int, Headers, bytes]:
+        client = asked.hangup.allowance.client
         self._check_places(client)
         self._clients[client] += 1
-        watch = asyncio.ensure_future(_watch_hangup(receive, exchange))
         try:
+            environ = make_environ(asked, self._settings) | {EXCHANGE: exchange}
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._run_flask, environ)
         finally:
             self._clients[client] -= 1
             if not self._clients[client]:
                 del self._clients[client]
-            watch.cancel()
 
     def _check_places(self, client: str) -> None:
         if self._stopping:
@@ -256,38 +294,53 @@ class Shim:
         status, headers = started[-1]
         return status, headers, content
 
-    async def _send_response(self, asked: Asked, send: Send, response: Any) -> None:
+    # How an answer is written and noted.
+
+    def _answer_of(self, asked: Asked, response: Response) -> Answer:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        status, content = response.status_code, response.get_data()
         headers = tuple(response.headers)
+        return self._make_answer(asked, response.status_code, headers, response.get_data())
+
+    def _make_answer(self, asked: Asked, status: int, headers: Headers, content: bytes) -> Answer:
         asked.outcome = name_outcome(status, headers, content)
-        await self._send_timed(asked, send, status, headers, content)
+        head_only = asked.method == "HEAD"
+        head = write_head(status, headers, content, head_only=head_only)
+        return Answer(int(status), head, b"" if head_only else content)
 
-    async def _send_kept(self, asked: Asked, kept: Kept, send: Send) -> None:
-        asked.query = dict(kept.headers).get(QUERY_HEADER, "")
-        if _matches(asked.headers.get("if-none-match", ""), kept.etag):
-            passed = tuple(pair for pair in kept.headers if not pair[0].startswith("Content-"))
-            asked.outcome = "unchanged"
-            await send_answer(asked, send, HTTPStatus.NOT_MODIFIED, passed, b"")
-        else:
-            asked.outcome = "kept"
-            self._pool.ledger.hold(len(kept.body))
-            asked.hangup.held_bytes += len(kept.body)
-            await self._send_timed(asked, send, HTTPStatus.OK, kept.headers, kept.body)
+    def _stamp(self, asked: Asked, answer: Answer) -> None:
+        """Write what differs from one answer to the next; the answer is changed in place."""
+        asked.status = answer.status
+        lines = b"X-Request-Id: %b\r\n%b" % (asked.id.encode(), self._clock.line())
+        if not asked.keep_alive:
+            lines += b"Connection: close\r\n"
+        elif asked.version == "1.0":
+            lines += b"Connection: keep-alive\r\n"
+        answer.head += lines + b"\r\n"
 
-    async def _send_timed(
-        self, asked: Asked, send: Send, status: int, headers: Headers, content: bytes
-    ) -> None:
-        if status == CLIENT_GONE:
-            raise ClientGone
-        await send_answer(asked, send, status, headers, content, self._settings.send_timeout_s)
+    def _name_request(self) -> str:
+        return f"{self._server_name}{next(self._numbers):08x}"
 
+    def _note(self, asked: Asked) -> None:
+        seconds = time.perf_counter() - asked.started
+        self._metrics.count(asked.outcome, seconds, asked.size)
+        if self._log.wanted:
+            self._write_line(asked, asked.hangup.allowance.client or asked.address, seconds)
 
-async def _watch_hangup(receive: Receive, exchange: Exchange) -> None:
-    with suppress(asyncio.CancelledError):
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        exchange.hangup.tell()
+    def _write_line(self, asked: Asked, client: str, seconds: float) -> None:
+        fields: dict[str, object] = {
+            "id": asked.id,
+            "client": client,
+            "method": asked.method,
+            "path": asked.path[:200],
+            "status": asked.status,
+            "outcome": asked.outcome,
+            "ms": round(seconds * 1000, 2),
+            "bytes": asked.size,
+            "query": asked.query,
+        }
+        if self._settings.log_query == "text":
+            fields["text"] = asked.text
+        self._log.write(fields)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
