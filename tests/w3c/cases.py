@@ -193,7 +193,7 @@ def _labelled_data(manifest, entry, root):
     for node in manifest.values(entry, UT + "graphData"):
         label = manifest.value(node, RDFS + "label").value
         files.append((label, _path(manifest.value(node, UT + "graph"), root), label))
-    return write_quads(files)
+    return write_quads(sorted(files))
 
 
 def _graphs_in(requests):
