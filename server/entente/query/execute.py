@@ -86,7 +86,7 @@ class Job:
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
-        return dataclasses.asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class _CappedBytes(io.BytesIO):

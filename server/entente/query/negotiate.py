@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
@@ -13,6 +14,9 @@ from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
 
 #: Names that people write for formats, beside the formats' own names.
 _NAMES = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld", "nquads": "nq"}
+
+#: Programs send few and short Accept headers, each many times.
+_MAX_REMEMBERED = 300
 
 
 def formats_for(form: str) -> tuple[Format, ...]:
@@ -60,6 +64,12 @@ def best_media_type(
     """
     if not accept or not accept.strip():
         return formats[0].media_type
+    match = _match if len(accept) <= _MAX_REMEMBERED else _match.__wrapped__
+    return match(accept, tuple(formats), tuple(others))
+
+
+@lru_cache(maxsize=500)
+def _match(accept: str, formats: tuple[Format, ...], others: tuple[str, ...]) -> str | None:
     parsed = _drop_parameters(parse_accept_header(accept, MIMEAccept))
     named = {value.lower() for value in parsed.values()}
     aliases = [alias for form in formats for alias in form.aliases if alias in named]

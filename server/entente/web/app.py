@@ -234,7 +234,12 @@ def _exchange() -> Exchange:
 
 def _base() -> str:
     """Give the address of the endpoint, or an empty string where the Host header makes none."""
-    return request.base_url if _HOST.fullmatch(request.host) else ""
+    host = request.host
+    return (
+        f"{request.scheme}://{host}{request.root_path}{request.path}"
+        if _HOST.fullmatch(host)
+        else ""
+    )
 
 
 def _choose(judged: Judged) -> Format:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from functools import partial
 
+import brotli
+import zstandard
 from flask import Response
 from werkzeug.datastructures import Accept
 
 #: Below this, what is saved is less than what it costs.
 _WORTHWHILE_BYTES = 1024
-_LEVEL = 1
+# No time and no name in it: equal answers are equal bytes.
+_WAYS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstandard.compress,
+    "br": partial(brotli.compress, quality=4),
+    "gzip": partial(gzip.compress, compresslevel=1, mtime=0),
+}
 
 
-def wants_gzip(accepted: Accept) -> bool:
-    """Say whether Accept-Encoding prefers gzip to what is not encoded, or ranks it the same.
+def choose_encoding(accepted: Accept) -> str | None:
+    """Choose the coding that Accept-Encoding ranks first, or None for no coding.
+
+    Where it ranks some the same, the fastest goes first, and any before none.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
     """
+    best = max(_WAYS, key=accepted.quality)
     # A client that names no identity takes it too, but only as a last resort.
     plain = accepted.quality("identity") if "identity" in accepted.values() else 0
-    return accepted.quality("gzip") > 0 and accepted.quality("gzip") >= plain
+    return best if accepted.quality(best) > 0 and accepted.quality(best) >= plain else None
 
 
 def compress_answer(response: Response, accepted: Accept) -> None:
     """Compress the body of an answer, changed in place, where that is asked and worthwhile."""
     response.vary.add("Accept-Encoding")
     body = response.get_data() if not response.direct_passthrough else b""
-    if len(body) >= _WORTHWHILE_BYTES and wants_gzip(accepted):
-        # No time and no name in it: equal answers are equal bytes.
-        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+    if len(body) < _WORTHWHILE_BYTES or "Content-Encoding" in response.headers:
+        return
+    if coding := choose_encoding(accepted):
+        response.set_data(_WAYS[coding](body))
+        response.headers["Content-Encoding"] = coding
