@@ -11,7 +11,7 @@ from entente import vocab
 from entente.errors import DataError, Place
 
 #: The folders of queries/ whose files people ask; rules are for the pipeline.
-ASKED = ("competency", "reports", "federation")
+ASKED = ("competency", "reports", "pictures", "federation")
 _HEADER = re.compile(r"#\+ (\w+): ?(.*)")
 _PARAMETER = re.compile(r"(?P<name>[a-z][A-Za-z]*) (?P<type>\w+:\w+) (?P<description>\S.*)")
 _FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)

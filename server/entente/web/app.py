@@ -36,6 +36,7 @@ from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.linked_data import LinkedData, make_blueprint
 from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
+from entente.web.pictures import make_pictures
 from entente.web.problem import answer_error, answer_http_error, describe_error
 from entente.web.reasons import make_reasons
 from entente.web.site import add_site, write_policy
@@ -65,6 +66,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     app.register_blueprint(make_validation(pool))
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
     add_openapi(app, pool, examples)
+    app.register_blueprint(make_pictures(pool, endpoint.examples))
     add_site(app, pool)
     app.add_url_rule("/", "home", lead_home)
     app.register_error_handler(EntenteError, answer_error)

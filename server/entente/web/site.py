@@ -15,7 +15,12 @@ from flask import Flask, Response, g, request
 from entente.query.pool import Pool
 
 #: The pages that every page leads to; data of others have the endpoint only.
-_OWN_LINKS = (("Query", "/sparql"), ("Check RDF", "/validate"), ("Ontology", "/ontology.html"))
+_OWN_LINKS = (
+    ("Query", "/sparql"),
+    ("Pictures", "/pictures/"),
+    ("Ontology", "/ontology.html"),
+    ("Check RDF", "/validate"),
+)
 _LINKS = (("Query", "/sparql"), ("Check RDF", "/validate"))
 _YEAR_S = 365 * 24 * 3600
 _PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
