@@ -14,9 +14,11 @@ from entente.query.execute import Job
 from entente.query.pool import Pool
 from entente.query.table import Cell, Table, read_table
 from entente.vocab import BASE
+from entente.web.documented import documented
 from entente.web.exchange import EXCHANGE, Exchange
 
 _LABEL = "Label"
+_HTML = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,13 @@ class _Pages:
         self._texts = texts
         self._pictures = pictures
 
+    @documented("List the pictures", formats=(_HTML,))
     def show_index(self) -> Response:
         self._check_own()
         page = render_template("pictures.html", pictures=self._pictures.values())
-        return Response(page, content_type="text/html; charset=utf-8")
+        return Response(page, content_type=f"{_HTML}; charset=utf-8")
 
+    @documented("Show a picture, its query and its table", formats=(_HTML,))
     def show(self, name: str) -> Response:
         self._check_own()
         if name not in self._pictures:
@@ -126,7 +130,7 @@ class _Pages:
         body = self._pool.evaluate(generation, job, _exchange().hangup)
         table = merge_labels(read_table(body), request.root_path)
         page = render_template("picture.html", picture=picture, query=query, table=table)
-        return Response(page, content_type="text/html; charset=utf-8")
+        return Response(page, content_type=f"{_HTML}; charset=utf-8")
 
     def _check_own(self) -> None:
         if not self._pool.current.served.own:
