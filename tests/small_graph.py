@@ -1,5 +1,6 @@
 """A graph of one source, two claims and a handful of entities, for tests of the pipeline."""
 
+import hashlib
 from pathlib import Path
 
 from entente.files import graph_files
@@ -17,6 +18,8 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 """
 
+TEXT = "Japan and Australia joined the centre in 2022. NATO counts Japan.\n"
+
 ENTITIES = (
     PREFIXES
     + """
@@ -32,13 +35,12 @@ id:authors-of-gmf-2023 a ent:Group ; skos:prefLabel "Authors of the GMF text"@en
 
 SOURCES = (
     PREFIXES
-    + """
+    + f"""
 src:gmf-2023 a ent:Source ; skos:prefLabel "GMF text"@en ; skos:definition "A text."@en ;
-  dcterms:title "A text"@en ; dcterms:issued "2023-06-26"^^xsd:date ; ent:length 66 .
+  dcterms:title "A text"@en ; dcterms:issued "2023-06-26"^^xsd:date ; ent:length 66 ;
+  ent:sha256 "{hashlib.sha256(TEXT.encode()).hexdigest()}" .
 """
 )
-
-TEXT = "Japan and Australia joined the centre in 2022. NATO counts Japan.\n"
 
 CLAIMS = """
   claim:gmf-2023-001 skos:prefLabel "Two states are members of the CCDCOE"@en ;

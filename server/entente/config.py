@@ -140,6 +140,11 @@ class Settings:
     client_header: str = _setting(
         "", "header in which a proxy names the client, such as X-Forwarded-For", None
     )
+    texts_folder: str = _setting(
+        "",
+        "folder of the texts, <source>.txt each, whose words pages may show, or nothing",
+        None,
+    )
     tokens_file: str = _setting("", "file of the tokens that allow more, or nothing", None)
     log_format: str = _setting(
         "json", "how a request is logged on stderr, a line each", None, ("json", "text", "none")

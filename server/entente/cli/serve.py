@@ -77,7 +77,7 @@ def serve(
     source = (
         files_source(data, settings.max_loaded_bytes, root / "stores", validation.TASKS)
         if data
-        else snapshot_source(root, tasks=TASKS)
+        else snapshot_source(root, TASKS, settings.texts_folder)
     )
     examples = () if data else tuple(read_catalogue(folder / "queries"))
 

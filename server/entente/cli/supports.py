@@ -22,7 +22,7 @@ from entente.query.tokens import place_at
 
 if TYPE_CHECKING:
     from entente.provenance.evidence import Evidence
-    from entente.provenance.proof_text import Words
+    from entente.provenance.words import Words
 
 _FORMATS = ("table", "json")
 _PIPE_WIDTH = 10_000
@@ -46,7 +46,7 @@ def print_evidence(text: str, form: str, root: Path, folder: Path, texts: Path |
 
     from entente.provenance.ensure import ensure_view, read_view_rules
     from entente.provenance.evidence import find_evidence
-    from entente.provenance.record import write_record
+    from entente.provenance.record_jsonld import write_record
     from entente.snapshot import open_snapshot
 
     if form not in _FORMATS:
@@ -62,7 +62,7 @@ def print_evidence(text: str, form: str, root: Path, folder: Path, texts: Path |
     check_graphs(asked, named, source="FROM")
     evidence = find_evidence(store, rules.book, text)
     if form == "json":
-        click.echo(write_record(evidence), nl=False)
+        click.echo(write_record(evidence, read_words(texts)), nl=False)
     else:
         _print_table(evidence, read_words(texts))
 

@@ -14,7 +14,7 @@ from entente.vocab import GRAPH_VIEW
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-    from entente.provenance.proof_text import Words
+    from entente.provenance.words import Words
     from entente.snapshot import Snapshot
 
 _FORMATS = ("text", "json", "turtle", "html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pyoxigraph as ox
@@ -12,9 +12,10 @@ from entente.provenance.proof import Explanation
 from entente.provenance.proof_html import write_html, write_page
 from entente.provenance.proof_json import write_json
 from entente.provenance.proof_rdf import write_turtle
-from entente.provenance.proof_text import Words, write_text
+from entente.provenance.proof_text import write_text
 from entente.provenance.rulebook import Rulebook
 from entente.provenance.why import Wanted, explain, read_triple
+from entente.provenance.words import Words
 from entente.provenance.world import open_world
 
 #: How to write an explanation, by name: `html` is a page, `fragment` a part of one.
@@ -66,5 +67,14 @@ def answer_why(store: ox.Store, rulebook: Rulebook, question: Question) -> Expla
 
 
 def write_answer(explanation: Explanation, form: str, words: Words | None = None) -> str:
-    """Write an explanation in one of the forms of `WRITERS`; only text shows the words."""
-    return write_text(explanation, words) if form == "text" else WRITERS[form](explanation)
+    """Write an explanation in one of the forms of `WRITERS`; all but RDF show the words."""
+    if form == "text":
+        return write_text(explanation, words)
+    return WRITERS[form](_quote(explanation, words) if words else explanation)
+
+
+def _quote(explanation: Explanation, words: Words) -> Explanation:
+    """Add the words of the passages to the readable names, by the passages' IRIs."""
+    passages = {p for claim in explanation.every_claim() for p in claim.passages}
+    quoted = {passage: said for passage in sorted(passages) if (said := words(passage))}
+    return replace(explanation, names={**explanation.names, **quoted})

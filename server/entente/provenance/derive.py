@@ -18,8 +18,9 @@ from entente.provenance.patterns import (
     to_triple,
     unify,
 )
+from entente.provenance.rows import select_rows
 from entente.provenance.rulebook import Head
-from entente.provenance.world import World, is_reasoned, select_rows
+from entente.provenance.world import World, is_reasoned
 from entente.terms import Term
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
@@ -12,20 +11,20 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import UsageError
-from entente.provenance.claims import claims_on, find_grounds, index_grounds, read_claim
-from entente.provenance.proof import Claim, Ground
+from entente.provenance.claims import claims_on, find_grounds, read_claim
+from entente.provenance.proof import Claim, Ground, Proof
 from entente.provenance.rulebook import Rulebook
+from entente.provenance.search import Search
 from entente.provenance.solution import Absence
 from entente.provenance.support import Dataset, Question, Row
 from entente.provenance.terms import name_nodes
-from entente.provenance.world import World, given_in, open_world
+from entente.provenance.world import World, given_in, is_reasoned, open_world
 from entente.terms import value_of
 
 MAX_ROWS = 100
 MAX_TRIPLES = 500
-
-#: After so many plain facts it pays to ask for all of them at once.
-_OFTEN = 5
+#: How many triples that follow are proved at most; for the others there is `entente why`.
+MAX_PROOFS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ class Backed:
         grounds: The claims that give it: the claim that it is a part of, or those that a
             projection drew it from.
         others: Other claims that affirm or deny the same triple.
+        proof: Where it follows, its proof; None for those after the first `MAX_PROOFS`.
     """
 
     triple: ox.Triple
@@ -68,6 +68,13 @@ class Backed:
     viewpoint: str
     grounds: tuple[Ground, ...]
     others: tuple[Claim, ...]
+    proof: Proof | None = None
+
+    def every_ground(self) -> Iterator[Ground]:
+        """Yield the claims that give the triple, or that give what it follows from."""
+        yield from self.grounds
+        for step in self.proof.walk() if self.proof else ():
+            yield from step.grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class RowEvidence:
 
     def claims(self) -> list[Claim]:
         """Return the claims behind the row, each once, in the order of its triples."""
-        every = [ground.claim for backed in self.triples for ground in backed.grounds]
+        every = [ground.claim for backed in self.triples for ground in backed.every_ground()]
         return list({claim.iri: claim for claim in every}.values())
 
 
@@ -104,6 +111,7 @@ class Evidence:
         rows: The rows with evidence, in the order of the answer.
         total: How many rows the answer has.
         names: Readable names of sources, holders and blank nodes, by N-Triples form.
+        pages: Where the sources can be read, by their IRIs.
     """
 
     query: str
@@ -111,6 +119,16 @@ class Evidence:
     rows: tuple[RowEvidence, ...]
     total: int
     names: Mapping[str, str]
+    pages: Mapping[str, tuple[str, ...]]
+
+    def every_claim(self) -> list[Claim]:
+        """Return every claim that the evidence speaks of, each once, sorted."""
+        every = {claim.iri: claim for claim in _every_claim(self.rows)}
+        return [every[iri] for iri in sorted(every)]
+
+    def every_source(self) -> list[str]:
+        """Return the IRI of every text that one of these claims stands in, sorted."""
+        return sorted({claim.source for claim in self.every_claim() if claim.source})
 
 
 def find_evidence(
@@ -146,7 +164,7 @@ def find_evidence(
     found = tuple(
         _explain_row(number, row, columns, question, back) for number, row in enumerate(rows, 1)
     )
-    return Evidence(query, columns, found, total, _name(store, found))
+    return Evidence(query, columns, found, total, _name(store, found), _find_pages(store))
 
 
 class _Backing:
@@ -154,8 +172,8 @@ class _Backing:
 
     def __init__(self, worlds: Mapping[str, World]) -> None:
         self._worlds = worlds
-        self._drawn: Counter[str] = Counter()
-        self._copies: dict[str, World] = {}
+        self._searches: dict[str, Search] = {}
+        self._proved = 0
         self.find = cache(self._find)
 
     def _find(self, quad: ox.Quad) -> Backed:
@@ -168,25 +186,25 @@ class _Backing:
         inferred = not graphs and not grounds
         behind = {ground.claim.iri for ground in grounds}
         others = (claim for claim in claims_on(world, quad.triple) if claim.iri not in behind)
+        proof = self._prove(world, quad.triple) if inferred else None
         view = world.viewpoint
-        return Backed(quad.triple, graph, graphs, inferred, view, grounds, tuple(others))
+        return Backed(quad.triple, graph, graphs, inferred, view, grounds, tuple(others), proof)
+
+    def _prove(self, world: World, triple: ox.Triple) -> Proof | None:
+        self._proved += 1
+        if self._proved > MAX_PROOFS or not is_reasoned(world, triple):
+            return None
+        search = self._searches.setdefault(world.viewpoint, Search(world))
+        return search.prove(triple)
 
     def _ground(
         self, world: World, triple: ox.Triple, graphs: tuple[str, ...]
     ) -> tuple[Ground, ...]:
         if vocab.GRAPH_ASSERTED in graphs or (world.viewpoint and not graphs):
-            return find_grounds(self._indexed(world), triple, graphs)
+            return find_grounds(world, triple, graphs)
         if not graphs:  # in the whole graph, every fact that a claim gives is written down
             return _own_claim(world, triple)
         return find_grounds(world, triple, graphs) or _own_claim(world, triple)
-
-    def _indexed(self, world: World) -> World:
-        """Give a world that knows what its projection rules drew, where it is asked often."""
-        view = world.viewpoint
-        self._drawn[view] += 1
-        if self._drawn[view] == _OFTEN:
-            self._copies[view] = replace(world, drawn=index_grounds(world))
-        return self._copies.get(view, world)
 
 
 def _own_claim(world: World, triple: ox.Triple) -> tuple[Ground, ...]:
@@ -227,6 +245,15 @@ def _name(store: ox.Store, rows: tuple[RowEvidence, ...]) -> dict[str, str]:
     triples = [backed.triple for row in rows for backed in row.triples]
     terms = [term for triple in triples for term in (triple.subject, triple.object)]
     return names | name_nodes(store, ox.DefaultGraph(), terms)
+
+
+def _find_pages(store: ox.Store) -> dict[str, tuple[str, ...]]:
+    page, pages = ox.NamedNode(vocab.PREFIXES["foaf"] + "page"), dict[str, tuple[str, ...]]()
+    for iri in (vocab.SRC + source for source in vocab.SOURCES):
+        quads = store.quads_for_pattern(ox.NamedNode(iri), page, None, ox.DefaultGraph())
+        if found := sorted(value_of(quad.object) for quad in quads):
+            pages[iri] = tuple(found)
+    return pages
 
 
 def _every_claim(rows: tuple[RowEvidence, ...]) -> Iterator[Claim]:

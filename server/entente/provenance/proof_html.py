@@ -57,8 +57,12 @@ def _claim(claim: Claim, names: Mapping[str, str]) -> str:
     said = "denied" if claim.denies else "held"
     lines = [f"{said} by {holders}, in {_link(claim.source, names)}"]
     lines += [f"{_link(key, {})} {_term(term, names)}" for key, term in claim.qualifiers]
-    lines += [_link(passage, {}) for passage in claim.passages]
+    lines += [_link(passage, {}) + _quote(names.get(passage, "")) for passage in claim.passages]
     return f"{_link(claim.iri, {})}: {escape(claim.label)}{_list(lines)}"
+
+
+def _quote(words: str) -> str:
+    return f" <q>{escape(words)}</q>" if words else ""
 
 
 def _absence(explanation: Explanation, names: Mapping[str, str]) -> str:

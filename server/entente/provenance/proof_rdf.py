@@ -101,6 +101,11 @@ def _describe_claim(claim: Claim) -> Iterator[ox.Triple]:
         yield _link(node, predicate, term)
 
 
+def name_triple(triple: ox.Triple) -> str:
+    """Give the IRI by which a triple is spoken of."""
+    return _statement(triple).value
+
+
 def _statement(triple: ox.Triple) -> ox.NamedNode:
     return _hashed("triple", str(triple))
 

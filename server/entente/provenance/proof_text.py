@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -10,9 +10,7 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.provenance.proof import Attempt, Claim, Explanation, Ground, Missing, Proof
 from entente.provenance.terms import show_term
-
-#: Gives the words of a passage by its IRI.
-Words = Callable[[str], str]
+from entente.provenance.words import Words
 
 
 @dataclass(slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import UsageError
+from entente.provenance.drawn import Drawn
 from entente.provenance.naming import (
     BACKGROUND,
     UNDISPUTED,
@@ -18,9 +18,10 @@ from entente.provenance.naming import (
     view_graph,
 )
 from entente.provenance.patterns import Graph, match
+from entente.provenance.rows import select_rows
 from entente.provenance.rulebook import Head, Projection, Rulebook, make_heads
 from entente.reason.rules import Rule, lengthen_chain
-from entente.terms import Term, value_of
+from entente.terms import value_of
 
 _CHAIN = "prp-spo2"
 _CHAIN_LENGTHS = f"""
@@ -45,7 +46,7 @@ class World:
         sources: Those of them that hold claims.
         heads: The conclusions of all rules that can apply here.
         projections: The rules that drew plain triples here.
-        drawn: What these drew, by triple, with rule and claim; None where nobody has looked.
+        drawn: Finds what these drew.
     """
 
     store: ox.Store
@@ -56,7 +57,7 @@ class World:
     sources: tuple[str, ...]
     heads: tuple[Head, ...]
     projections: tuple[Projection, ...]
-    drawn: Mapping[ox.Triple, Sequence[tuple[Projection, Term]]] | None = None
+    drawn: Drawn
 
 
 def open_world(store: ox.Store, rulebook: Rulebook, viewpoint: str = "") -> World:
@@ -77,15 +78,18 @@ def open_world(store: ox.Store, rulebook: Rulebook, viewpoint: str = "") -> Worl
         raise UsageError(f"the viewpoint {viewpoint} is not built", fix=f"built are: {built}")
     sources = tuple(vocab.GRAPH + source for source in vocab.SOURCES if _speaks(source, names))
     read = frozenset({*BACKGROUND, *sources})
+    read_here = read | {vocab.GRAPH_DISAGREEMENTS} if names == (UNDISPUTED,) else read
+    projections = _choose_projections(rulebook.projections, viewpoint)
     return World(
         store=store,
         viewpoint="~".join(names),
         closed=closed,
         given=read if names else read | {vocab.GRAPH_ASSERTED},
-        read=read | {vocab.GRAPH_DISAGREEMENTS} if names == (UNDISPUTED,) else read,
+        read=read_here,
         sources=sources,
         heads=tuple(_find_heads(store, closed, rulebook.inferring)),
-        projections=_choose_projections(rulebook.projections, viewpoint),
+        projections=projections,
+        drawn=Drawn(store, projections, read_here, sources),
     )
 
 
@@ -118,29 +122,6 @@ def _fit_chains(store: ox.Store, closed: Graph, rules: Sequence[Rule]) -> Iterat
             yield from (lengthen_chain(rule, links) for links in lengths if links > 1)
         else:
             yield rule
-
-
-def select_rows(
-    store: ox.Store, query: str, graphs: Sequence[Graph], bound: Mapping[str, Term]
-) -> Iterator[dict[str, Term]]:
-    """Run a SELECT query over some graphs with variables bound beforehand.
-
-    Yields:
-        The bindings of each row, those given beforehand included.
-    """
-    values: dict[ox.Variable, Term | ox.Triple] = {
-        ox.Variable(name): term for name, term in bound.items()
-    }
-    rows = store.query(query, default_graph=list(graphs), substitutions=values)
-    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
-    names = [variable.value for variable in rows.variables]
-    for row in rows:
-        found = {name: row[name] for name in names}
-        yield {**bound, **{name: term for name, term in found.items() if _is_term(term)}}
-
-
-def _is_term(term: object) -> TypeGuard[Term]:
-    return isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal)
 
 
 def holds(world: World, triple: ox.Triple) -> bool:

@@ -28,6 +28,7 @@ from entente.errors import (
 from entente.query.diagnose import diagnose
 from entente.query.explain import explain_empty
 from entente.query.guard import read_prefixes
+from entente.query.linking import add_link
 from entente.query.partial import cut_answer
 
 _RESULTS = {
@@ -71,6 +72,7 @@ class Job:
         task: The task that takes the place of the query's answer, or an empty string.
         arguments: What the task asks beside the query.
         makes: The graphs that are made first, where the worker has not made them yet.
+        link: Where more is told about the answer, or an empty string.
     """
 
     query: str
@@ -83,6 +85,7 @@ class Job:
     task: str = ""
     arguments: Mapping[str, str] = dataclasses.field(default_factory=dict)
     makes: tuple[str, ...] = ()
+    link: str = ""
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
@@ -132,7 +135,8 @@ def execute(store: ox.Store, job: Job) -> bytes:
         else:
             _write(ask(job.query), output, job)
             _check_characters(output, job)
-        return output.getvalue()
+        written = output.getvalue()
+        return add_link(job.format, written, job.link) if job.link else written
     except AnswerTooLarge:
         part = None if job.partial_s is None else cut_answer(job.format, output.getvalue())
         if part is None:

@@ -359,6 +359,7 @@ class Generation:
             "on_disk": str(self.served.on_disk) if self.served.on_disk else None,
             "max_memory_bytes": self._settings.max_memory_bytes,
             "tasks": self.served.tasks,
+            "texts": self.served.texts,
         }
         try:
             send_frame(self._control, order)

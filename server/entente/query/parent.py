@@ -37,7 +37,7 @@ def main() -> None:
     children: dict[int, mmap.mmap] = {}
     try:
         order, _ = receive_frame(control)
-        tasks = load_tasks(order["tasks"])
+        tasks = load_tasks(order["tasks"], order["texts"])
         opener = _load_and_report(control, order)
         while opener is not None:
             request, _ = receive_frame(control)

@@ -22,7 +22,7 @@ UPDATE = "application/sparql-update"
 _UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
 #: The versions of SPARQL that a request may announce.
 VERSIONS = ("1.1", "1.2-basic", "1.2")
-_ONCE = ("query", "format", "version", "explain", "partial")
+_ONCE = ("query", "format", "version", "explain", "partial", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class SparqlRequest:
         version: The announced version of SPARQL, one of `VERSIONS`, or None.
         explain: Whether it asks why the answer is empty, and not for the answer.
         partial: Whether a part will do where the whole answer is too large or takes too long.
+        evidence: Whether the answer is to name the record of what its rows rest on.
     """
 
     query: str | None
@@ -46,6 +47,7 @@ class SparqlRequest:
     version: str | None = None
     explain: bool = False
     partial: bool = False
+    evidence: bool = False
 
     @property
     def has_dataset(self) -> bool:
@@ -146,7 +148,7 @@ def _read_pairs(pairs: Sequence[tuple[str, str]], *, needs_query: bool) -> Sparq
     for name, values in single.items():
         if len(values) > 1:
             raise UsageError(f"the parameter '{name}' is given more than once", fix="give it once")
-    query, named, version, explain, partial = (
+    query, named, version, explain, partial, evidence = (
         values[0] if values else None for values in single.values()
     )
     if needs_query and query is None:
@@ -156,10 +158,7 @@ def _read_pairs(pairs: Sequence[tuple[str, str]], *, needs_query: bool) -> Sparq
             f"version={version}: this version of SPARQL is not known here",
             fix="announce none, or one of " + ", ".join(VERSIONS),
         )
-    if explain not in (None, "empty"):
-        raise UsageError(f"explain={explain}: nothing is explained so", fix="use explain=empty")
-    if partial not in (None, "true", "false"):
-        raise UsageError(f"partial={partial}: neither true nor false", fix="use partial=true")
+    _check_switches(explain, partial, evidence)
     request = SparqlRequest(
         query=query,
         default_graphs=_values(pairs, "default-graph-uri"),
@@ -168,10 +167,21 @@ def _read_pairs(pairs: Sequence[tuple[str, str]], *, needs_query: bool) -> Sparq
         version=version,
         explain=explain is not None,
         partial=partial == "true",
+        evidence=evidence == "true",
     )
     if request.has_dataset and request.query is None:
         raise UsageError("a data set is named without a query", fix="add query=SELECT ...")
     return request
+
+
+def _check_switches(explain: str | None, partial: str | None, evidence: str | None) -> None:
+    if explain not in (None, "empty"):
+        raise UsageError(f"explain={explain}: nothing is explained so", fix="use explain=empty")
+    for name, value in (("partial", partial), ("evidence", evidence)):
+        if value not in (None, "true", "false"):
+            raise UsageError(f"{name}={value}: neither true nor false", fix=f"use {name}=true")
+    if evidence == "true" and (partial == "true" or explain):
+        raise UsageError("evidence=true is of a whole answer", fix="leave partial and explain out")
 
 
 def _values(pairs: Sequence[tuple[str, str]], wanted: str) -> tuple[str, ...]:

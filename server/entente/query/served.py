@@ -22,6 +22,7 @@ class Served:
         own: Whether it is the graph of Entente, and not somebody's files.
         on_disk: The folder of its store, where it is too large for the memory, or None.
         tasks: The module of what its workers can do beside queries, or an empty string.
+        texts: The folder of the texts for these tasks, or an empty string.
     """
 
     version: str
@@ -29,6 +30,7 @@ class Served:
     own: bool
     on_disk: Path | None = None
     tasks: str = ""
+    texts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Source:
     fingerprint: Callable[[], str]
 
 
-def snapshot_source(root: Path, tasks: str = "") -> Source:
+def snapshot_source(root: Path, tasks: str = "", texts: str = "") -> Source:
     """Serve the current snapshot below a folder.
 
     Opening raises SnapshotMissing where nothing was built, and SnapshotCorrupt where
@@ -53,11 +55,12 @@ def snapshot_source(root: Path, tasks: str = "") -> Source:
     Args:
         root: The folder of the snapshots.
         tasks: The module of what workers can do beside queries, or an empty string.
+        texts: The folder of the texts for these tasks, or an empty string.
     """
 
     def open_current() -> Served:
         snapshot = open_snapshot(root)
-        return Served(snapshot.version, (snapshot.dataset,), own=True, tasks=tasks)
+        return Served(snapshot.version, (snapshot.dataset,), True, None, tasks, texts)
 
     return Source(open_current, lambda: os.path.realpath(root / "current"))
 

@@ -18,15 +18,19 @@ from entente.query.execute import Job
 Task = Callable[[ox.Store, Job], bytes]
 
 
-def load_tasks(module: str) -> Mapping[str, Task]:
+def load_tasks(module: str, texts: str) -> Mapping[str, Task]:
     """Load the tasks of a module by its function `open_tasks`; none where it has no name.
+
+    Args:
+        module: The module's name, or an empty string.
+        texts: The folder of the texts, or an empty string.
 
     Raises:
         DataError: A file that they need is malformed.
     """
     if not module:
         return {}
-    tasks: Mapping[str, Task] = import_module(module).open_tasks()
+    tasks: Mapping[str, Task] = import_module(module).open_tasks(texts)
     return tasks
 
 

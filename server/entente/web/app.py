@@ -45,6 +45,8 @@ from entente.web.validation import OUTCOME_HEADER, make_validation
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
 _CLIENT_GONE = 499
+#: Characters of a Link header; clients refuse long headers.
+_MAX_LINK = 4000
 _NEGOTIATED = ("/sparql", "/store", "/graph/")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
@@ -163,7 +165,11 @@ class _Endpoint:
                 etag = None
             _exchange().version = version
             small = len(body) <= self.pool.settings.max_cached_answer_bytes
-            _exchange().keep = etag is not None and small and not judged.examined.relative
+            fixed = not judged.examined.relative and not judged.record
+            _exchange().keep = etag is not None and small and fixed
+        if judged.record and len(judged.record) < _MAX_LINK:
+            kind = "application/ld+json"
+            response.headers["Link"] = f'<{judged.record}>; rel="describedby"; type="{kind}"'
         response.headers["Cache-Control"] = "no-cache" if etag else "no-store"
         response.headers["Entente-Version"] = version
         if etag:
@@ -274,7 +280,7 @@ def _answer_options(methods: Sequence[str]) -> Response:
 def _add_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = (
-        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Retry-After, X-Request-Id"
+        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Link, Retry-After, X-Request-Id"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = write_policy()

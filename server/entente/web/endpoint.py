@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from entente.errors import Place, QueryRefused, UsageError
 from entente.provenance.naming import is_view, read_view_graph
@@ -33,6 +34,7 @@ class Judged:
         generation: The data set on which it was judged and will run.
         base: What its relative IRIs are resolved against.
         makes: The graphs of viewpoints that are made for it.
+        record: The address of what its rows rest on, where that is asked, or an empty string.
     """
 
     request: SparqlRequest
@@ -41,6 +43,7 @@ class Judged:
     generation: Generation
     base: str = ""
     makes: tuple[str, ...] = ()
+    record: str = ""
 
     def etag(self, chosen: Format) -> str | None:
         """Give the ETag of the answer, or None where two evaluations may differ.
@@ -56,6 +59,7 @@ class Judged:
             self.request.named_graphs,
             chosen.name,
             self.base if self.examined.relative else "",
+            self.record,
         )
         text = json.dumps(key).encode()
         return f'W/"{hashlib.sha256(text).hexdigest()[:32]}"'
@@ -84,7 +88,26 @@ def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Jud
     makes = find_views(generation, [pair for pairs in asked.values() for pair in pairs])
     for name, pairs in asked.items():
         check_graphs(pairs, generation.graphs.keys() | set(makes), source=name)
-    return Judged(request, query, examined, generation, base, makes)
+    record = _name_record(request, query, examined, generation, base) if request.evidence else ""
+    return Judged(request, query, examined, generation, base, makes, record)
+
+
+def _name_record(
+    request: SparqlRequest, query: str, examined: Examined, generation: Generation, base: str
+) -> str:
+    """Give the address of the record of what the rows of an answer rest on."""
+    if examined.form != "SELECT":
+        raise UsageError(
+            f"evidence=true: {examined.form} has no rows", fix="ask with SELECT, or leave it out"
+        )
+    if not generation.served.tasks:
+        raise UsageError(
+            "evidence=true: these data are not the graph of Entente", fix="leave it out"
+        )
+    pairs = [("query", query)]
+    pairs += [("default-graph-uri", iri) for iri in request.default_graphs]
+    pairs += [("named-graph-uri", iri) for iri in request.named_graphs]
+    return f"{base.rpartition('/')[0]}/evidence?{urlencode(pairs)}"
 
 
 def find_views(
@@ -124,5 +147,6 @@ def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
         explain=request.explain,
         partial_s=deadline_s * _PARTIAL_SHARE if request.partial else None,
         makes=judged.makes,
+        link=judged.record,
     )
     return pool.evaluate(judged.generation, job, hangup)

@@ -26,6 +26,7 @@ from entente.web.exchange import EXCHANGE, Exchange
 #: The module of what workers do for them.
 TASKS = "entente.web.tasks"
 _JSON = Format("json", "application/json", (), "")
+_JSONLD = Format("jsonld", "application/ld+json", (), "")
 _TURTLE = Format("ttl", "text/turtle", (), "", True, True)
 _HTML = Format("html", "text/html", (), "", charset=True)
 _TEXT = Format("txt", "text/plain", (), "", charset=True)
@@ -107,12 +108,16 @@ class Reasons:
     def answer_evidence(self) -> Response:
         """Answer `query`, and the graphs that override its FROM, with what its rows rest on."""
         asked = _read(("query",), ())
-        chosen = _choose((_JSON,), asked)
+        chosen = _choose((_JSONLD, _JSON, _TURTLE), asked)
         self._own()
         default, named = (tuple(request.args.getlist(name)) for name in _REPEATED)
         judged = judge(self._pool, SparqlRequest(asked["query"], default, named), asked["query"])
         dataset = (default, named) if judged.request.has_dataset else None
-        return self._answer(judged.generation, "evidence", asked, chosen, dataset, judged.makes)
+        target = request.query_string.decode("latin-1")  # Flask's own url is no IRI
+        place = {"record": f"{request.base_url}?{target}", "home": request.url_root.rstrip("/")}
+        version = {"version": judged.generation.served.version}
+        told = asked | place | version
+        return self._answer(judged.generation, "evidence", told, chosen, dataset, judged.makes)
 
     def _own(self) -> Generation:
         generation = self._pool.current

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -15,12 +16,14 @@ from entente.provenance.comparison import write_csv, write_json, write_turtle
 from entente.provenance.ensure import ViewRules, ensure_view, read_view_rules
 from entente.provenance.evidence import find_evidence
 from entente.provenance.naming import parse_viewpoint, read_view_graph
-from entente.provenance.record import write_record
+from entente.provenance.record_jsonld import Place, write_record
 from entente.provenance.rulebook import Rulebook
 from entente.provenance.support import Dataset
 from entente.provenance.why import Wanted
+from entente.provenance.words import open_words, read_texts
 from entente.query.execute import Job
 from entente.query.tasks import Task
+from entente.vocab import PREFIXES
 from entente.web import checking
 
 _COMPARISONS = {"json": write_json, "csv": write_csv, "ttl": write_turtle}
@@ -37,19 +40,23 @@ SELECT ?s (GROUP_CONCAT(?name) AS ?names) (MAX(?n) AS ?most) (AVG(?n) AS ?mean) 
 _FORMS = {"ttl": "turtle", "txt": "text"}
 
 
-def open_tasks() -> Mapping[str, Task]:
+def open_tasks(texts: str = "") -> Mapping[str, Task]:
     """Read the rule files, and give the tasks by their names; they open no file.
+
+    Args:
+        texts: The folder of the texts whose words are shown, or an empty string.
 
     Raises:
         DataError: A rule is absent or malformed.
     """
     rules = read_view_rules(graph_files() / "queries")
+    words = read_texts(Path(texts) if texts else None)
     _load_rdflib()
     return {
         "make": partial(_make, rules),
-        "why": partial(_why, rules.book),
+        "why": partial(_why, rules.book, words),
         "compare": partial(_compare, rules),
-        "evidence": partial(_evidence, rules.book),
+        "evidence": partial(_evidence, rules.book, words),
         **checking.open_tasks(),
     }
 
@@ -62,7 +69,7 @@ def _load_rdflib() -> None:
     find_evidence(store, None, _WARMING)
 
 
-def _why(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
+def _why(rulebook: Rulebook, texts: Mapping[str, str], store: ox.Store, job: Job) -> bytes:
     asked = job.arguments
     wanted = Wanted(
         every=asked.get("all") == "true",
@@ -72,7 +79,8 @@ def _why(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
     )
     question = Question(asked["s"], asked["p"], asked["o"], asked.get("viewpoint", ""), wanted)
     explanation = answer_why(store, rulebook, question)
-    return write_answer(explanation, _FORMS.get(job.format, job.format)).encode()
+    words = open_words(store, texts)
+    return write_answer(explanation, _FORMS.get(job.format, job.format), words).encode()
 
 
 def _read_number(asked: Mapping[str, str], name: str, default: int) -> int:
@@ -94,6 +102,20 @@ def _compare(rules: ViewRules, store: ox.Store, job: Job) -> bytes:
     return _COMPARISONS[job.format](compare(store, job.query, names, rules, key))
 
 
-def _evidence(rulebook: Rulebook, store: ox.Store, job: Job) -> bytes:
+def _evidence(rulebook: Rulebook, texts: Mapping[str, str], store: ox.Store, job: Job) -> bytes:
     dataset = None if job.dataset is None else Dataset(*map(tuple, job.dataset))
-    return write_record(find_evidence(store, rulebook, job.query, dataset)).encode()
+    evidence = find_evidence(store, rulebook, job.query, dataset)
+    asked = job.arguments
+    place = Place(asked.get("record", ""), asked.get("home", ""), asked.get("version", ""))
+    record = write_record(evidence, open_words(store, texts), place).encode()
+    return _as_turtle(record) if job.format == "ttl" else record
+
+
+def _as_turtle(record: bytes) -> bytes:
+    triples = ox.parse(record, format=ox.RdfFormat.JSON_LD)
+    used = ("ent", "voc", "id", "src", "claim", "graph", "rdf", "rdfs", "skos", "oa", "prov")
+    prefixes = {name: PREFIXES[name] for name in used}
+    written = ox.serialize(
+        (quad.triple for quad in triples), None, ox.RdfFormat.TURTLE, prefixes=prefixes
+    )
+    return written or b""
