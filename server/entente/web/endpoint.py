@@ -100,7 +100,7 @@ def _name_record(
         raise UsageError(
             f"evidence=true: {examined.form} has no rows", fix="ask with SELECT, or leave it out"
         )
-    if not generation.served.tasks:
+    if not (generation.served.own and generation.served.tasks):
         raise UsageError(
             "evidence=true: these data are not the graph of Entente", fix="leave it out"
         )
@@ -124,7 +124,8 @@ def find_views(
     """
     makes: dict[str, None] = {}
     for iri, place in asked:
-        if is_view(iri) and iri not in generation.graphs and generation.served.tasks:
+        served = generation.served
+        if is_view(iri) and iri not in generation.graphs and served.own and served.tasks:
             try:
                 names = read_view_graph(iri)
             except UsageError as error:
