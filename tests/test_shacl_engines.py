@@ -4,11 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from pyoxigraph import RdfFormat, parse
 
 import shacl_worlds
-from entente.errors import InputError
 from entente.shacl.validate import check
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,10 +48,7 @@ def test_both_engines_find_the_same_in_many_random_graphs(graph, shapes):
 
 def compare(graph, shapes):
     data, rules = read(graph), read(shapes)
-    try:
-        reference = check(data, rules, engine="pyshacl")
-    except (InputError, TypeError):  # it gives up on values that it cannot compare
-        assume(False)
+    reference = check(data, rules, engine="pyshacl")
 
     compiled = check(data, rules)
 

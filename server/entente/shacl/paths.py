@@ -56,8 +56,9 @@ def read_path(graph: Graph, node: Node) -> Path:
             return Path(sign, (read_path(graph, inner),))
     choices = None if is_list else graph.value(node, SH.alternativePath)
     members = tuple(read_path(graph, part) for part in Collection(graph, choices or node))
-    if not members:
-        raise InputError("a shape is malformed: a path has no parts", fix="mend sh:path")
+    if len(members) < 2:
+        parts = "one part only" if members else "no parts"
+        raise InputError(f"a shape is malformed: a path has {parts}", fix="mend sh:path")
     return Path("|" if choices is not None else "/", members)
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import Any
 
 import pyoxigraph as ox
 from pyshacl.errors import ReportableRuntimeError
-from rdflib import Literal, URIRef
+from rdflib import XSD, Literal, URIRef
 from rdflib.term import Node
 
 from entente.shacl.compiled import nested, values
@@ -121,26 +120,37 @@ def _not_less(columns: Columns, column: Column, *, equal: bool) -> Check:
 
 
 def is_less(columns: Columns, value: int, other: int, *, equal: bool) -> bool:
-    """Tell whether a value is less than another, or equal; what cannot be compared is not."""
-    terms = columns.terms[value], columns.terms[other]
-    if any(isinstance(term, ox.BlankNode) for term in terms):
-        return False
-    left, right = map(values.number_of, terms)
+    """Tell whether a value is less than another, or equal; what SPARQL cannot compare is not.
+
+    Source: https://www.w3.org/TR/sparql11-query/#OperatorMapping
+    """
+    left, right = (values.plain_value(columns.terms[number]) for number in (value, other))
     if left is None or right is None:
-        left, right = _compared(columns.node(value)), _compared(columns.node(other))
-    if (type(left) is str) != (type(right) is str):  # a literal of rdflib is a str, too
-        return False
+        nodes = columns.node(value), columns.node(other)
+        kind = _kind_of(nodes[0])
+        if kind is None or kind != _kind_of(nodes[1]):
+            return False
+        left, right = (getattr(node, "value", None) for node in nodes)
     try:
-        return bool(left <= right if equal else left < right)
-    except TypeError:
+        return bool(left <= right if equal else left < right)  # type: ignore[operator]
+    except TypeError:  # of different kinds, or a time with a zone and one without
         return False
 
 
-def _compared(node: Node) -> Any:
-    """Return an IRI or a text as a plain str, so that they compare as such; others as they are."""
-    if isinstance(node, Literal):
-        return node.value if isinstance(node.value, str) else node
-    return str(node)
+def _kind_of(node: Node) -> str | None:
+    """Return what a value can be compared with; None for what SPARQL does not compare."""
+    if not isinstance(node, Literal) or node.language or node.ill_typed or node.value is None:
+        return None
+    datatype = node.datatype or XSD.string
+    if datatype in _NUMERIC:
+        return "number"
+    return str(datatype) if datatype in _COMPARED else None
+
+
+_COMPARED = (XSD.string, XSD.boolean, XSD.dateTime, XSD.date, XSD.time)
+_WHOLE = """integer byte short int long unsignedByte unsignedShort unsignedInt unsignedLong
+positiveInteger nonNegativeInteger negativeInteger nonPositiveInteger"""
+_NUMERIC = frozenset(XSD[name] for name in ("decimal", "float", "double", *_WHOLE.split()))
 
 
 def _closed(component: Component, columns: Columns, _shapes: Conformance) -> list[Check]:

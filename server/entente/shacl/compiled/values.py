@@ -10,6 +10,7 @@ import copy
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -37,18 +38,16 @@ _KINDS: Mapping[Node, tuple[type, ...]] = MappingProxyType(
         SH.IRIOrLiteral: (ox.NamedNode, ox.Literal),
     }
 )
-_ANY = re.compile(".*", re.DOTALL)
-_INTEGER = re.compile("[+-]?[0-9]{1,18}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_STRING, _INTEGER, _DECIMAL, _DATE = map(str, (XSD.string, XSD.integer, XSD.decimal, XSD.date))
 #: Lexical forms that are valid beyond doubt, so that rdflib need not read them.
 _VALID = MappingProxyType(
     {
-        str(XSD.integer): _INTEGER,
-        str(XSD.decimal): _DECIMAL,
+        _STRING: re.compile(".*", re.DOTALL),
+        str(RDF.langString): re.compile(".*", re.DOTALL),
+        _INTEGER: re.compile("[+-]?[0-9]{1,18}"),
+        _DECIMAL: re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?"),
+        _DATE: re.compile("[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"),
         str(XSD.boolean): re.compile("true|false"),
-        str(XSD.string): _ANY,
-        str(RDF.langString): _ANY,
-        str(XSD.date): re.compile("[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"),
     }
 )
 
@@ -117,24 +116,36 @@ def _bound(
     bound: Node,
     columns: Columns,
 ) -> Test:
-    limit = number_of(from_rdflib(bound))
+    limit = plain_value(from_rdflib(bound))
 
     def passes(number: int) -> bool:
-        value = None if limit is None else number_of(columns.terms[number])
-        return conforms(number) if value is None else compare(value, limit)
+        value = None if limit is None else plain_value(columns.terms[number])
+        if value is None:
+            return conforms(number)
+        try:
+            return compare(value, limit)
+        except TypeError:
+            return False
 
     return lambda values: {value for value in values if not passes(value)}
 
 
-def number_of(term: Term) -> int | Decimal | None:
-    """Return the value of a plain integer or decimal; None for any other term."""
+def plain_value(term: Term) -> int | Decimal | date | str | None:
+    """Return the value of a literal that is valid beyond doubt; None for any other term.
+
+    Values of different kinds do not compare in Python, as they do not in SPARQL.
+    """
     if not isinstance(term, ox.Literal):
         return None
-    datatype = term.datatype.value
-    if datatype == str(XSD.integer) and _INTEGER.fullmatch(term.value):
-        return int(term.value)
-    if datatype == str(XSD.decimal) and _DECIMAL.fullmatch(term.value):
-        return Decimal(term.value)
+    datatype, text = term.datatype.value, term.value
+    if datatype == _STRING:
+        return text
+    if datatype == _INTEGER and _VALID[datatype].fullmatch(text):
+        return int(text)
+    if datatype == _DECIMAL and _VALID[datatype].fullmatch(text):
+        return Decimal(text)
+    if datatype == _DATE and _VALID[datatype].fullmatch(text):
+        return date.fromisoformat(text)
     return None
 
 
