@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from entente.errors import Place
 from entente.files import graph_files
 from entente.pipeline.load import graph_paths
-from entente.positions import Lines, PositionsUnknown, locate
+from entente.positions import Lines, PositionsUnknown, find_spots, locate
 
 PREFIXES = 'PREFIX e: <urn:e:>\r\n@prefix : <urn:d:> . # a comment with <urn:x> "and\n'
 XSD = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
@@ -197,3 +197,23 @@ def test_triple_terms_are_told_to_be_beyond_the_pass():
 def test_offsets_that_do_not_fit_the_triples_are_refused():
     with pytest.raises(PositionsUnknown, match="1 places for 0 triples"):
         locate([], "<urn:a> <urn:b> <urn:c> .")
+
+
+def test_a_file_of_one_statement_a_line_is_read_by_its_lines():
+    text = '# head\n<urn:a> <urn:b> "1 . 2" . # end\n\n  _:b\t<urn:b> <urn:c> <urn:g> .\r\n'
+    quads = list(ox.parse(text.encode(), format=ox.RdfFormat.N_QUADS))
+
+    spots = find_spots(quads, text)
+
+    at = text.index("_:b")
+    assert spots == [(7, 15, 23), (at, at + 4, at + 12)]
+
+
+def test_a_text_that_looks_like_lines_of_statements_is_read_by_its_tokens():
+    text = '<urn:a> <urn:b> """\n<urn:a> <urn:b> <urn:c> .\n""" .\n<urn:a> <urn:b> "1" .\n'
+    quads = list(ox.parse(text.encode(), format=ox.RdfFormat.TURTLE))
+
+    spots = find_spots(quads, text)
+
+    last = text.rindex("<urn:a>")
+    assert spots == [(0, 8, 16), (last, last + 8, last + 16)]

@@ -45,6 +45,10 @@ _TOKEN = re.compile(
 _DIRECTIVES = {"prefix": 2, "base": 1, "version": 1}
 
 
+#: Where subject, predicate and object begin.
+Spot = tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """A triple and where it stands.
@@ -80,11 +84,44 @@ def locate(quads: Iterable[ox.Quad], text: str) -> list[Located]:
     Raises:
         PositionsUnknown: The file has triple terms or annotations.
     """
-    spots = _find_spots(text)
     triples = list(quads)
-    if len(spots) != len(triples):
-        raise PositionsUnknown(f"{len(spots)} places for {len(triples)} triples")
+    spots = find_spots(triples, text)
     return [Located(quad, *spot) for quad, spot in zip(triples, spots, strict=True)]
+
+
+def find_spots(quads: Sequence[ox.Quad], text: str) -> list[Spot]:
+    """Say where subject, predicate and object of each triple begin; see `locate`.
+
+    Raises:
+        PositionsUnknown: The file has triple terms or annotations.
+    """
+    spots = _find_in_lines(text)
+    if not spots or len(spots) != len(quads):
+        spots = _find_spots(text)
+    if len(spots) != len(quads):
+        raise PositionsUnknown(f"{len(spots)} places for {len(quads)} triples")
+    return spots
+
+
+def _find_in_lines(text: str) -> list[Spot]:
+    """Find the triples of a file that has each in a line of its own, whole and without prefixes.
+
+    Returns nothing for any other file.
+    """
+    first = _WRITTEN.search(text)
+    if first is None or not _LINE.match(text, first.start()):
+        return []
+    spots = [(match.start(1), match.start(2), match.start(3)) for match in _LINE.finditer(text)]
+    return spots if len(spots) == len(_WRITTEN.findall(text)) else []
+
+
+#: A line that is neither empty nor a comment, and one that is a triple or quad.
+_WRITTEN = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
+_LINE = re.compile(
+    r"^[ \t]*(<[^<>\n]*>|_:[^\s<]+)[ \t]*(<[^<>\n]*>)[ \t]*"
+    r"(<(?!<)[^<>\n]*>|_:|\")[^\n]*\.[ \t]*(?:#[^\n]*)?\r?$",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +145,6 @@ class Lines:
         return Place(file, line, offset - self.starts[line - 1] + 1)
 
 
-_Spot = tuple[int, int, int]
-
-
 @dataclass(slots=True)
 class _Frame:
     """What is being written: a statement, a bracketed node, or a list.
@@ -132,7 +166,7 @@ class _Frame:
     members: int = 0
 
 
-def _find_spots(text: str) -> list[_Spot]:
+def _find_spots(text: str) -> list[Spot]:
     walker = _Walker()
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
@@ -151,8 +185,8 @@ class _Walker:
     them.
     """
 
-    spots: list[_Spot] = field(default_factory=list)
-    batch: list[_Spot] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+    batch: list[Spot] = field(default_factory=list)
     frames: list[_Frame] = field(default_factory=lambda: [_Frame(".", -1, -1)])
     expected: str = "subject"
     skipped: int = 0

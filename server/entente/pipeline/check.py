@@ -100,14 +100,19 @@ def _has_only_shapes(source: Source) -> bool:
 
 
 def _run(checks: Checks) -> Report:
-    data = list(_choose_data(checks))
     shapes = _choose_shapes(checks)
     inferred: list[ox.Triple] = []
+    data: Sequence[ox.Triple] | Sequence[ox.Quad]
+    if checks.shapes and len(checks.data) == 1 and not checks.reason:
+        data = checks.data[0].quads  # not copied, be they many
+    else:
+        data = stated = list(_choose_data(checks))
     if checks.reason:
         rules = graph_files() / "queries/rules/owl2rl"
-        inferred = close(data, rules).inferred
-        require_consistency(find_contradictions([*data, *inferred], rules))
-    report = validate([*data, *inferred], shapes, advanced=checks.advanced, engine=checks.engine)
+        inferred = close(stated, rules).inferred
+        data = [*stated, *inferred]
+        require_consistency(find_contradictions(data, rules))
+    report = validate(data, shapes, advanced=checks.advanced, engine=checks.engine)
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(
             "none of the shipped shapes has anything to check in the data",
@@ -154,7 +159,7 @@ def _place(report: Report, checks: Checks) -> Report:
     if not report.results:
         return report
     if checks.data:
-        places = Places([*checks.data, *checks.shapes])
+        places = Places([*checks.data, *checks.shapes], results=report.results)
         placed = [replace(result, place=places.find(result)) for result in report.results]
     else:
         placed = place_results(report.results, checks.loaded) if checks.loaded else []

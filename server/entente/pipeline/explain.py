@@ -43,7 +43,7 @@ def place_results(results: Iterable[Result], loaded: Loaded) -> list[Result]:
     if not found:
         return []
     known = _known_names(loaded.quads)
-    places = find_places(loaded)
+    places = find_places(loaded, found)
     return [
         replace(result, place=places.find(result), mend=_name_near(result, known) or result.mend)
         for result in found
@@ -77,16 +77,20 @@ def _name_near(result: Result, known: set[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else ""
 
 
-def find_places(loaded: Loaded) -> Places:
+def find_places(loaded: Loaded, results: Iterable[Result] | None = None) -> Places:
     """Say where the triples of the graph's own files stand.
 
     A claim that was made of a member of a list stands where the list does.
+
+    Args:
+        loaded: What the files say.
+        results: What will be looked for; None for anything.
     """
     sources = []
     for path in graph_paths(loaded.folder):
         source = read_source(str(path), base=vocab.BASE)
         sources.append(replace(source, name=str(path.relative_to(loaded.folder))))
-    return Places(sources, _without_suffix)
+    return Places(sources, _without_suffix, results)
 
 
 def _without_suffix(term: Term) -> Term:

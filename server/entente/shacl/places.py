@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import repeat
 
 import pyoxigraph as ox
 from rdflib.term import Node
 
 from entente.bridge import Term, from_rdflib
 from entente.errors import InputError, Place
-from entente.positions import Lines, PositionsUnknown, locate
+from entente.positions import Lines, PositionsUnknown, find_spots
 from entente.shacl.model import Result
 from entente.shacl.paths import properties_of
 from entente.shacl.sources import Source
@@ -25,19 +26,31 @@ class Places:
     """
 
     def __init__(
-        self, sources: Iterable[Source], written_as: Callable[[Term], Term] = lambda term: term
+        self,
+        sources: Iterable[Source],
+        written_as: Callable[[Term], Term] = lambda term: term,
+        results: Iterable[Result] | None = None,
     ) -> None:
         """Read the positions.
 
         Args:
             sources: The files; of those in a format without positions the name is known.
             written_as: Gives the name under which a focus node stands in the files.
+            results: What will be looked for; None for anything.
         """
         self._written_as = written_as
         self._places: dict[_Key, Place] = {}
+        wanted = None if results is None else frozenset(self._terms(results))
         for source in sources:
-            for key, place in _read_places(source):
+            for key, place in _read_places(source, wanted):
                 self._places.setdefault(key, place)
+
+    def _terms(self, results: Iterable[Result]) -> Iterator[Term]:
+        """Yield the terms that results name, as the files write them."""
+        for result in results:
+            focus, value = _term(result.focus_term), _term(result.value_term)
+            yield from () if focus is None else (self._written_as(focus),)
+            yield from () if value is None else (value,)
 
     def find(self, result: Result) -> Place | None:
         """Return where a result's cause stands, or None where no file names the focus node."""
@@ -75,25 +88,29 @@ def _term(node: Node | None) -> Term | None:
         return None
 
 
-def _read_places(source: Source) -> Iterator[tuple[_Key, Place]]:
+def _read_places(source: Source, wanted: Container[Term] | None) -> Iterator[tuple[_Key, Place]]:
+    """Yield where the triples stand that name a wanted term."""
     try:
-        located = locate(source.quads, source.text) if source.text is not None else None
+        spots = find_spots(source.quads, source.text) if source.text is not None else None
     except PositionsUnknown:
-        located = None
-    if located is None or source.text is None:
-        for quad in source.quads:
-            yield (quad.subject,), Place(source.name)
-            yield (quad.object, "mentioned"), Place(source.name)
-        return
-    lines = Lines.of(source.text)
-    for one in located:
-        s, p, o = one.quad.subject, one.quad.predicate, one.quad.object
-        subject, predicate, object_ = (
-            lines.place(offset, source.name) for offset in (one.subject, one.predicate, one.object)
-        )
+        spots = None
+    unknown = spots is None
+    lines = Lines.of("" if unknown or source.text is None else source.text)
+    for quad, spot in zip(source.quads, repeat(_NOWHERE) if spots is None else spots, strict=False):
+        s, p, o = quad.subject, quad.predicate, quad.object
+        if wanted is not None and s not in wanted and o not in wanted:
+            continue
+        if unknown:
+            yield (s,), Place(source.name)
+            yield (o, "mentioned"), Place(source.name)
+            continue
+        subject, predicate, object_ = (lines.place(offset, source.name) for offset in spot)
         yield (s, p, o, "object"), object_
         yield (s, p, o, "subject"), subject
         yield (p, o), object_
         yield (s, p), predicate
         yield (s,), subject
         yield (o, "mentioned"), object_
+
+
+_NOWHERE = (0, 0, 0)

@@ -258,20 +258,25 @@ def refuse_open_imports(sources: Sequence[Source]) -> None:
     Raises:
         InputError: Such an import stands in a file.
     """
-    quads = [quad for source in sources for quad in source.quads]
+    imports = [
+        (source, quad.object)
+        for source in sources
+        if source.text is None or "imports" in source.text
+        for quad in source.quads
+        if quad.predicate == _IMPORTS and isinstance(quad.object, ox.NamedNode)
+    ]
+    if not imports:
+        return
+    quads = (quad for source in sources for quad in source.quads)
     known = {q.subject for q in quads if q.predicate == _TYPE and q.object == _ONTOLOGY}
     files = {Path(source.name).resolve().as_uri() for source in sources}
-    for source in sources:
-        for quad in source.quads:
-            wanted = quad.object
-            if quad.predicate != _IMPORTS or not isinstance(wanted, ox.NamedNode):
-                continue
-            if wanted not in known and wanted.value not in files | _BUILT_IN:
-                raise InputError(
-                    f"imports <{wanted.value}>, which is not among the files",
-                    fix="name its file too, or pass --ignore-imports; nothing is fetched",
-                    place=Place(source.name),
-                )
+    for source, wanted in imports:
+        if wanted not in known and wanted.value not in files | _BUILT_IN:
+            raise InputError(
+                f"imports <{wanted.value}>, which is not among the files",
+                fix="name its file too, or pass --ignore-imports; nothing is fetched",
+                place=Place(source.name),
+            )
 
 
 _IMPORTS = ox.NamedNode(_OWL + "imports")
