@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,7 +14,7 @@ from entente.catalogue import CatalogueQuery
 from entente.errors import EntenteError, UsageError
 from entente.query.formats import EXPLANATION, GRAPH_FORMATS, RESULT_FORMATS, Format
 from entente.query.hangup import ClientGone, Hangup
-from entente.query.negotiate import best_media_type, choose_format
+from entente.query.negotiate import choose_format
 from entente.query.partial import MARKED, is_partial
 from entente.query.pool import Pool
 from entente.query.protocol import (
@@ -33,13 +33,19 @@ from entente.web.describe import describe_service
 from entente.web.documented import Parameter, documented
 from entente.web.endpoint import Judged, answer, judge
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.home import make_home
 from entente.web.linked_data import LinkedData, make_blueprint
 from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
 from entente.web.pictures import make_pictures
-from entente.web.problem import answer_error, answer_http_error, describe_error
+from entente.web.problem import (
+    answer_error,
+    answer_http_error,
+    describe_error,
+    describe_http_error,
+)
 from entente.web.reasons import make_reasons
-from entente.web.site import add_site, write_policy
+from entente.web.site import add_site, show_missing, show_problem, wants_html, write_policy
 from entente.web.validation import OUTCOME_HEADER, make_validation
 
 _HTML = "text/html"
@@ -47,6 +53,7 @@ _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
 _CLIENT_GONE = 499
 #: Characters of a Link header; clients refuse long headers.
 _MAX_LINK = 4000
+_NOT_MODIFIED = 304
 _NEGOTIATED = ("/sparql", "/store", "/graph/")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
@@ -64,24 +71,38 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     _add_store(app, endpoint)
     linked = LinkedData(pool)
     app.register_blueprint(make_blueprint(linked))
+    app.register_blueprint(make_home(pool, linked))
     app.register_blueprint(make_reasons(pool))
     app.register_blueprint(make_validation(pool))
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
     add_openapi(app, pool, examples)
     app.register_blueprint(make_pictures(pool, endpoint.examples))
     add_site(app, pool)
-    app.add_url_rule("/", "home", lead_home)
-    app.register_error_handler(EntenteError, answer_error)
-    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(EntenteError, _explain)
+    app.register_error_handler(HTTPException, _explain_http)
     app.register_error_handler(ClientGone, lambda _: Response(status=_CLIENT_GONE))
     app.after_request(_add_headers)
     return app
 
 
-@documented("Lead to the endpoint's page", statuses=(303,))
-def lead_home() -> BaseResponse:
-    """Lead from the root to the endpoint."""
-    return redirect(f"{request.root_path}/sparql", 303)
+def _explain(error: EntenteError) -> BaseResponse:
+    """Answer with an error of ours: a page for readers, a problem for all others."""
+    response = answer_error(error)
+    if not wants_html():
+        return response
+    page = show_problem(describe_error(error))
+    if after := response.headers.get("Retry-After"):
+        page.headers["Retry-After"] = after
+    return page
+
+
+def _explain_http(error: HTTPException) -> BaseResponse:
+    """Answer with an error of the protocol: a page for readers, a problem for all others."""
+    if not wants_html() or (error.code or 500) < 400:
+        return answer_http_error(error)
+    if isinstance(error, NotFound):
+        return show_missing(error, (), "")
+    return show_problem(describe_http_error(error))
 
 
 def _add_store(app: Flask, endpoint: _Endpoint) -> None:
@@ -118,7 +139,7 @@ class _Endpoint:
     def answer(self) -> BaseResponse:
         if request.method == "OPTIONS":
             return _answer_options(METHODS)
-        wants_page = _wants_page()
+        wants_page = wants_html()
         asked = parse_request(
             request.method,
             request.query_string.decode("latin-1"),
@@ -222,14 +243,6 @@ class _Endpoint:
         )
 
 
-def _wants_page() -> bool:
-    """Say whether a browser asks: it accepts HTML before every format of ours."""
-    if request.method not in ("GET", "HEAD"):
-        return False
-    formats = (*RESULT_FORMATS, *GRAPH_FORMATS)
-    return best_media_type(request.headers.get("Accept"), formats, [_HTML]) == _HTML
-
-
 def _client_has(etag: str) -> bool:
     tags = request.if_none_match
     return tags.star_tag or tags.contains_weak(etag[3:-1])
@@ -283,7 +296,8 @@ def _add_headers(response: Response) -> Response:
         f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Link, Retry-After, X-Request-Id"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = write_policy()
+    if response.status_code != _NOT_MODIFIED:  # the kept page has a nonce of its own
+        response.headers["Content-Security-Policy"] = write_policy()
     if request.path.startswith(_NEGOTIATED):
         response.vary.add("Accept")
     compress_answer(response, request.accept_encodings)

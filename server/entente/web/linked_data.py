@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, NotAcceptable, NotFound
 
 from entente.errors import UsageError
@@ -28,9 +28,12 @@ from entente.vocab import BASE, DCTERMS, PREFIXES
 from entente.web.discovery import add_discovery
 from entente.web.documented import Parameter, documented
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.page_data import PageData, make_address, read_page_data, render_page_data
 from entente.web.problem_types import describe_problems
 from entente.web.resource import Asker, Resource
 from entente.web.resource_page import Page, iris_of, render_resource
+from entente.web.site import show_missing
+from entente.web.text_folder import TextFolder
 
 #: The first part of each path that names a thing; graphs are answered by the graph store.
 KINDS = (
@@ -105,6 +108,7 @@ class LinkedData:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._folder = TextFolder.of(pool.settings)
         self._problems = describe_problems()
         self._names: tuple[str, frozenset[str]] = ("", frozenset())
 
@@ -122,7 +126,7 @@ class LinkedData:
         except NotFound as error:
             if _wants(target).name != "html":
                 raise
-            return _show_missing(error)
+            return self._show_missing(target, error)
 
     def list_names(self) -> frozenset[str]:
         """List every name that has a document in the data set in service."""
@@ -164,25 +168,65 @@ class LinkedData:
     def _write(
         self, asker: Asker, target: Target, form: Format, page: int, names: Collection[str]
     ) -> Response:
+        own = asker.generation.served.own and target.iri not in self._problems
+        if form.name == "html" and own:
+            read = self.read(asker, iri=target.iri, page=str(page))
+            if read.kind:
+                return self._write_page(target, page, read, asker)
         resource = self._problems.get(target.iri) or asker.resource(target.iri, page)
-        if page > resource.pages:
-            raise NotFound(f"there is no page {page}; the last one is {resource.pages}")
+        _check_page(page, resource.pages)
         if form.name == "html":
             body = self._render(asker, target, resource, names)
         else:
             body = write_quads(resource.quads, form)
-        status = 410 if resource.deprecated else 200
-        response = Response(body, status, content_type=form.content_type)
-        for relation, link in _links(target, resource).items():
-            response.headers.add("Link", f'<{link}>; rel="{relation}"')
+        response = Response(
+            body, 410 if resource.deprecated else 200, content_type=form.content_type
+        )
         for iri in resource.values(DCTERMS + "isReplacedBy"):
             response.headers.add("Link", f'<{iri}>; rel="successor-version"')
-        _add_alternates(response, target, page, "alternate", form)
+        return self._finish(response, target, form, (page, resource.pages), asker)
+
+    def read(self, asker: Asker, **asked: str) -> PageData:
+        """Let a worker read a page for readers."""
+        return read_page_data(self._pool, asker.generation, asker.hangup, **asked)
+
+    def show(self, asker: Asker, read: PageData, **more: object) -> str:
+        """Put what a worker read into its template."""
+        return render_page_data(read, self.names(asker), self._folder, **more)
+
+    def _write_page(self, target: Target, page: int, read: PageData, asker: Asker) -> Response:
+        _check_page(page, read.pages)
+        alternates = {name: _address(target, page, form) for name, form in _EXTENSIONS.items()}
+        links = _links(target, page, read.pages)
+        body = self.show(asker, read, alternates=alternates, links=links, iri=target.iri)
+        response = Response(body, content_type=_HTML.content_type)
+        return self._finish(response, target, _HTML, (page, read.pages), asker)
+
+    def _finish(
+        self,
+        response: Response,
+        target: Target,
+        form: Format,
+        paging: tuple[int, int],
+        asker: Asker,
+    ) -> Response:
+        """Add the links that every document has, and say whether it may be kept."""
+        for relation, link in _links(target, *paging).items():
+            response.headers.add("Link", f'<{link}>; rel="{relation}"')
+        _add_alternates(response, target, paging[0], "alternate", form)
         exchange = _exchange()
         exchange.version = asker.generation.served.version
-        small = len(body) <= self._pool.settings.max_cached_answer_bytes
-        exchange.keep = status == 200 and small
+        small = len(response.get_data()) <= self._pool.settings.max_cached_answer_bytes
+        exchange.keep = response.status_code == 200 and small
         return response
+
+    def _show_missing(self, target: Target, error: HTTPException) -> Response:
+        asker = Asker(self._pool, self._pool.current, _exchange().hangup)
+        near = find_near(target.iri, self.names(asker))
+        labels = asker.labels(near) if near and asker.generation.served.own else {}
+        address = make_address(self.names(asker))
+        shown = [(labels.get(iri, iri), address(iri)) for iri in near]
+        return show_missing(error, shown, target.stem.rpartition("/")[2])
 
     def _render(
         self, asker: Asker, target: Target, resource: Resource, names: Collection[str]
@@ -195,7 +239,8 @@ class LinkedData:
         }
         version = asker.generation.served.version if own else ""
         root = request.root_path
-        text = render_resource(page, _links(target, resource), alternates, version, root)
+        links = _links(target, resource.page, resource.pages)
+        text = render_resource(page, links, alternates, version, root)
         return text.encode()
 
 
@@ -256,15 +301,19 @@ def _address(target: Target, page: int, form: Format) -> str:
     return f"{request.root_path}/{target.stem}.{form.name}" + (f"?page={page}" if page > 1 else "")
 
 
-def _links(target: Target, resource: Resource) -> dict[str, str]:
+def _links(target: Target, page: int, pages: int) -> dict[str, str]:
     """Give the links of a document, by relation; the canonical one is the thing's own name."""
-    links = {"canonical": resource.iri, "describes": resource.iri}
-    form = _wants(target)
-    if resource.page > 1:
-        links["prev"] = _address(target, resource.page - 1, form)
-    if resource.page < resource.pages:
-        links["next"] = _address(target, resource.page + 1, form)
+    links, form = {"canonical": target.iri, "describes": target.iri}, _wants(target)
+    if page > 1:
+        links["prev"] = _address(target, page - 1, form)
+    if page < pages:
+        links["next"] = _address(target, page + 1, form)
     return links
+
+
+def _check_page(page: int, pages: int) -> None:
+    if page > pages:
+        raise NotFound(f"there is no page {page}; the last one is {pages}")
 
 
 def _add_alternates(
@@ -307,14 +356,6 @@ def find_near(iri: str, names: Iterable[str]) -> list[str]:
         place = bisect(alike, asked)
         alike = alike[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
     return [kind + local for local in get_close_matches(asked, alike, n=3, cutoff=0.6)]
-
-
-def _show_missing(error: HTTPException) -> Response:
-    page = render_template("missing.html", what=error.description, root=request.root_path)
-    response = Response(page, 404, content_type=_HTML.content_type)
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
-    return response
 
 
 def _exchange() -> Exchange:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
 
+from entente.errors import Busy
+from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS
+from entente.query.negotiate import best_media_type
 from entente.query.pool import Pool
 
 #: The pages that every page leads to; data of others have the endpoint only.
 _OWN_LINKS = (
-    ("Query", "/sparql"),
+    ("Disagreements", "/disagreements"),
+    ("Browse", "/search"),
     ("Pictures", "/pictures/"),
     ("Ontology", "/ontology.html"),
+    ("Query", "/sparql"),
     ("Check RDF", "/validate"),
 )
 _LINKS = (("Query", "/sparql"), ("Check RDF", "/validate"))
+_HTML = "text/html"
 _YEAR_S = 365 * 24 * 3600
 _PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
@@ -60,8 +67,11 @@ def add_site(app: Flask, pool: Pool) -> None:
 
 
 def read_site(pool: Pool) -> Site:
-    """Read what the frame of a page says."""
-    served = pool.current.served
+    """Read what the frame of a page says; where nothing is served it says little."""
+    try:
+        served = pool.current.served
+    except Busy:
+        return Site(request.root_path, False, "", ())
     links = _OWN_LINKS if served.own else _LINKS
     return Site(request.root_path, served.own, served.version, links)
 
@@ -71,6 +81,31 @@ def give_nonce() -> str:
     if "nonce" not in g:
         g.nonce = secrets.token_urlsafe(18)
     return str(g.nonce)
+
+
+def wants_html() -> bool:
+    """Say whether a browser asks: it accepts HTML before any format for machines."""
+    machine = [*RESULT_FORMATS, *GRAPH_FORMATS]
+    best = best_media_type(request.headers.get("Accept"), machine, [_HTML])
+    return request.method in ("GET", "HEAD") and best == _HTML
+
+
+def show_problem(problem: Mapping[str, Any]) -> Response:
+    """Show a reader what went wrong, in the place of a page."""
+    page = render_template("problem.html", problem=problem)
+    return _unkept(Response(page, problem["status"], content_type=f"{_HTML}; charset=utf-8"))
+
+
+def show_missing(error: HTTPException, near: Sequence[tuple[str, str]], asked: str) -> Response:
+    """Show a reader that nothing is there, and what is called alike.
+
+    Args:
+        error: What is missing.
+        near: What is called alike: a name, and an address.
+        asked: What the reader may have looked for, for the search.
+    """
+    page = render_template("missing.html", what=error.description, near=near, asked=asked)
+    return _unkept(Response(page, 404, content_type=f"{_HTML}; charset=utf-8"))
 
 
 def write_policy() -> str:
@@ -85,6 +120,12 @@ def write_policy() -> str:
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def _unkept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
 
 
 def _make_asset(folder: Path) -> Callable[[str], str]:

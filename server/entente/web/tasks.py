@@ -1,4 +1,4 @@
-"""The tasks of a worker that holds the graph of Entente: make, why, compare, evidence, validate."""
+"""What a worker that holds the graph of Entente does beside answering queries."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from entente.query.execute import Job
 from entente.query.tasks import Task
 from entente.vocab import PREFIXES
 from entente.web import checking
+from entente.web.things.page import read_page, read_queries
 
 _COMPARISONS = {"json": write_json, "csv": write_csv, "ttl": write_turtle}
 _WARMING = """
@@ -58,6 +59,7 @@ def open_tasks(texts: str = "") -> Mapping[str, Task]:
         "compare": partial(_compare, rules),
         "evidence": partial(_evidence, rules.book, words),
         **checking.open_tasks(),
+        "page": partial(read_page, read_queries()),
     }
 
 

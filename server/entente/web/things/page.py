@@ -1,0 +1,96 @@
+"""Which page a thing has, read as one task of a worker."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import pyoxigraph as ox
+
+from entente.errors import UsageError
+from entente.query.execute import Job
+from entente.vocab import DISAGREEMENT, ENT, ID, OWL, QUERY, RDF, SRC, VOC
+from entente.web.things.dispute import list_disputes, read_dispute
+from entente.web.things.document import is_passage, read_document, read_passage
+from entente.web.things.entity import read_entity
+from entente.web.things.front import list_sources, read_front
+from entente.web.things.graph import Graph
+from entente.web.things.listing import list_everything
+from entente.web.things.question import is_question, read_question
+from entente.web.things.statement import is_claim, read_statement
+
+_ANSWER_ROWS = 100
+_QUERIES = ("outline", "spoken", "listed", "passages", "texts", "kinds")
+
+
+def read_queries() -> dict[str, str]:
+    """Read the queries that pages ask, before the worker that may open no file begins."""
+    folder = files("entente.web").joinpath("queries")
+    return {name: folder.joinpath(f"{name}.rq").read_text() for name in _QUERIES}
+
+
+def read_page(queries: Mapping[str, str], store: ox.Store, job: Job) -> bytes:
+    """Read a page as JSON: `kind`, which names its template, `data`, and `texts`.
+
+    `texts` has the SHA-256 of each text by its IRI, so that words are shown of no other text.
+
+    Args:
+        queries: What `read_queries` gave.
+        store: The graph.
+        job: Its arguments are `page`, the page of a list from 1, and either `iri` or `view`,
+            which is `front`, `disagreements` or `listing`.
+
+    Raises:
+        UsageError: There is no such view.
+    """
+    graph, asked = Graph(store, queries), job.arguments
+    page = int(asked.get("page", "1"))
+    if iri := asked.get("iri", ""):
+        kind, data = _read_thing(graph, iri, page)
+    else:
+        kind, data = _read_view(graph, asked.get("view", ""))
+    texts = {source: graph.value(source, ENT + "sha256") for source in list_sources(graph)}
+    return json.dumps({"kind": kind, "data": data, "texts": texts}, default=_as_json).encode()
+
+
+def _read_thing(graph: Graph, iri: str, page: int) -> tuple[str, object]:
+    """Read the page of a thing; the kind is empty where its plain description must do."""
+    if graph.value(iri, OWL + "deprecated"):
+        return "", {}
+    if is_claim(graph, iri):
+        return "claim", read_statement(graph, iri)
+    if iri.startswith(SRC):
+        if is_passage(graph, iri):
+            return "passage", read_passage(graph, iri)
+        return ("source", read_document(graph, iri, page)) if _is_source(graph, iri) else ("", {})
+    if iri.startswith(DISAGREEMENT):
+        return "disagreement", read_dispute(graph, iri)
+    if iri.startswith(QUERY) and is_question(graph, iri):
+        return "question", read_question(graph, iri, _ANSWER_ROWS)
+    if iri.startswith((ID, VOC)) and not graph.has(iri, RDF + "type", OWL + "Ontology"):
+        return "entity", read_entity(graph, iri, page)
+    return "", {}
+
+
+def _read_view(graph: Graph, view: str) -> tuple[str, object]:
+    views: dict[str, Callable[[Graph], object]] = {
+        "front": read_front,
+        "disagreements": list_disputes,
+        "listing": list_everything,
+    }
+    if view not in views:
+        raise UsageError(f"there is no view {view[:40]}", fix=f"use {', '.join(views)}")
+    return view, views[view](graph)
+
+
+def _is_source(graph: Graph, iri: str) -> bool:
+    return graph.has(iri, RDF + "type", ENT + "Source")
+
+
+def _as_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]
+    raise TypeError(f"{type(value)} is not written as JSON")
