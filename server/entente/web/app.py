@@ -28,6 +28,7 @@ from entente.query.table import read_table
 from entente.vocab import GRAPH
 from entente.web import graph_store
 from entente.web.catalogue_queries import CatalogueQueries
+from entente.web.completion import make_completion
 from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
 from entente.web.documented import Parameter, documented
@@ -37,7 +38,7 @@ from entente.web.home import make_home
 from entente.web.linked_data import LinkedData, make_blueprint
 from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
-from entente.web.pictures import make_pictures
+from entente.web.pictures import make_pictures, merge_labels
 from entente.web.problem import (
     answer_error,
     answer_http_error,
@@ -77,6 +78,8 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
     add_openapi(app, pool, examples)
     app.register_blueprint(make_pictures(pool, endpoint.examples))
+    app.register_blueprint(make_completion(pool))
+    app.jinja_env.globals["limits"] = pool.settings
     add_site(app, pool)
     app.register_error_handler(EntenteError, _explain)
     app.register_error_handler(HTTPException, _explain_http)
@@ -233,12 +236,15 @@ class _Endpoint:
         chosen: Format = _TURTLE if form in ("CONSTRUCT", "DESCRIBE") else _JSON
         body = answer(self.pool, judged, chosen, hangup)
         graph = chosen is _TURTLE
+        table = None if graph else read_table(body, self.pool.settings.max_table_rows)
+        if table and judged.generation.served.own:
+            table = merge_labels(table, request.root_path)
         return render_page(
             judged.generation,
             examples,
             judged.query,
             form=form,
-            table=None if graph else read_table(body, self.pool.settings.max_table_rows),
+            table=table,
             text=body.decode() if graph else None,
         )
 

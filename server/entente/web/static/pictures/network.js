@@ -7,10 +7,12 @@ import { address, groupRows, label, shortText, shownColumns, text } from "./rows
 
 const ROLES = { "partner of": "dashed", "applied to join": "dotted", organised: "thick", hosted: "thick", "led by": "thick" };
 
+const NOT_THINGS = ["claim", "text", "passage", "said", "says", "kind", "how", "role", "stance", "definition"];
+
 /** Read rows as pairs. An editor's query needs two columns of things. */
 export function readNetwork({ columns, rows }) {
   const shown = shownColumns(columns);
-  const things = shown.filter((name) => rows.some((row) => row[name]?.type === "uri") && !["claim", "text", "passage"].includes(name));
+  const things = shown.filter((name) => !NOT_THINGS.includes(name) && rows.some((row) => row[name]?.type === "uri" || row[name]?.["xml:lang"]));
   const names = ["actor", "through"].every((name) => shown.includes(name)) ? ["actor", "through"] : things;
   if (names.length < 2) return null;
   const [who, what] = names;
