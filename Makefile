@@ -3,9 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7878
+FUZZ_S ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test check format bench conformance siege soak bench-endpoint fuzz lock clean
+.PHONY: help serve build test check format bench conformance siege soak fuzz lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,7 +34,8 @@ format: $(VENV)/installed-dev ## write code and data in their one form
 	$(BIN)/ruff format
 	$(BIN)/entente format
 
-bench: $(VENV)/installed-dev ## compare closure times with the peers
+bench: $(VENV)/installed-dev ## compare the endpoint, and then the closure, with their peers
+	$(BIN)/python benchmarks/endpoint.py
 	$(BIN)/python benchmarks/closure.py
 
 conformance: $(VENV)/installed-dev ## run W3C's suites on us and the peers (ENTENTE_W3C=folder)
@@ -45,13 +47,15 @@ siege: $(VENV)/installed-dev ## attack us and the peers, and tell who survives
 soak: $(VENV)/installed-dev ## two minutes of 64 clients, good and bad, workers killed at random
 	$(BIN)/python benchmarks/soak.py
 
-bench-endpoint: $(VENV)/installed-dev ## compare the endpoint's speed with the peers
-	$(BIN)/python benchmarks/endpoint.py
-
-fuzz: $(VENV)/installed-dev ## fuzz the query guard and the protocol parser, a minute each
-	$(BIN)/python -m pip install --quiet "atheris>=2.3,<4"
-	$(BIN)/python tests/fuzz/run.py guard 60
-	$(BIN)/python tests/fuzz/run.py protocol 60
+fuzz: $(VENV)/installed-dev ## fuzz query guard, protocol and HTTP, a minute each (FUZZ_S=...)
+	@mkdir -p .tools
+	@$(BIN)/python -m pip install --quiet --only-binary :all: "atheris>=2.3,<4"
+	@for target in guard protocol reading; do \
+	  $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_S) >.tools/fuzz-$$target.log 2>&1 & \
+	  pids="$$pids $$!"; done; failed=0; \
+	for pid in $$pids; do wait $$pid || failed=1; done; \
+	for target in guard protocol reading; do \
+	  echo "$$target: $$(tail -n 1 .tools/fuzz-$$target.log)"; done; exit $$failed
 
 lock: $(VENV)/installed-dev ## resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

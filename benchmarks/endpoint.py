@@ -79,17 +79,17 @@ def client(
     """Ask as often as it goes; send the milliseconds, the size of an answer, and the errors."""
     connection = _connect(port)
     latencies, size, errors, count = [], 0, 0, 0
+    asked = f"GET {path}?query={quote(query)}"
+    head = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/sparql-results+json\r\n\r\n"
     pipe.send("ready")
     pipe.recv()
     until = time.perf_counter() + seconds
     while time.perf_counter() < until or not latencies:
-        asked = query if hot else f"{query} #{number}-{count}-{time.time_ns()}"
+        different = "" if hot else f"%20%23{number}-{count}-{time.time_ns()}"
         count += 1
+        request = f"{asked}{different}{head}".encode()
         started = time.perf_counter()
-        connection.sendall(
-            f"GET {path}?query={quote(asked)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            "Accept: application/sparql-results+json\r\n\r\n".encode()
-        )
+        connection.sendall(request)
         status, size = _read(connection)
         latencies.append((time.perf_counter() - started) * 1000)
         errors += status != 200
@@ -200,7 +200,7 @@ def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str
         "",
         f"{SUBJECTS * 4:,} triples in memory, each case for {seconds:g} s against each server in "
         f"turn, {os.cpu_count()} processors that servers and clients share, load average "
-        f"{os.getloadavg()[0]:.1f} at the end. Peers: {named}. Written by `make bench-endpoint`.",
+        f"{os.getloadavg()[0]:.1f} at the end. Peers: {named}. Written by `make bench`.",
         "",
         "| case | | clients | server | requests/s | median ms | p99 ms | bytes |",
         "|---|---|---:|---|---:|---:|---:|---:|",

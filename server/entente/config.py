@@ -156,7 +156,7 @@ class Settings:
         15.0, "seconds that a stopping server waits for answers under way", 0
     )
     cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
-    max_cached_answer_bytes: int = _setting(1 * _MIB, "size of the largest answer that is kept", 0)
+    max_cached_answer_bytes: int = _setting(16 * _MIB, "size of the largest answer that is kept", 0)
     watch_s: float = _setting(1.0, "seconds between two looks for a new snapshot", 0.01)
     max_table_rows: int = _setting(1000, "rows of an answer that the page for people shows")
 

@@ -14,6 +14,8 @@ from entente.query.guard import examine, read_prefixes
 from entente.query.protocol import SparqlRequest, parse_request
 from entente.query.tokens import tokenise
 from entente.query.words import FORMS
+from entente.web.reading import RequestReader
+from entente.web.wire import Asked
 
 _SETTINGS = Settings(max_query_bytes=20_000, max_tokens=2_000)
 
@@ -50,4 +52,24 @@ def fuzz_guard(data: bytes) -> None:
     read_prefixes(query)
 
 
-TARGETS = {"protocol": fuzz_protocol, "guard": fuzz_guard}
+def fuzz_reading(data: bytes) -> None:
+    """Read HTTP, whole and in pieces: both give the same, and what is refused has a status."""
+    whole, pieces = RequestReader(_SETTINGS, ""), RequestReader(_SETTINGS, "")
+    together = whole.feed(data)
+    apart = []
+    for at in range(0, len(data), 7):
+        if pieces.refusal is None:
+            apart += pieces.feed(data[at : at + 7])
+    assert [_tell(asked) for asked in apart] == [_tell(asked) for asked in together]
+    for reader in (whole, pieces):
+        assert reader.refusal is None or 400 <= (reader.refusal.code or 0) < 600
+    for asked in together:
+        assert asked.path.startswith(("/", "*"))
+        assert not any("\r" in text or "\n" in text for text in asked.headers.values())
+
+
+def _tell(asked: Asked) -> tuple[object, ...]:
+    return (asked.method, asked.path, asked.query_string, asked.headers, asked.body)
+
+
+TARGETS = {"protocol": fuzz_protocol, "guard": fuzz_guard, "reading": fuzz_reading}
