@@ -122,12 +122,12 @@ def start(
     return server
 
 
-def stop(server: Running) -> None:
+def stop(server: Running, grace_s: float = 10) -> None:
     """End a server that we started, by its own process group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.process.pid, signal.SIGTERM)
     try:
-        server.process.wait(10)
+        server.process.wait(grace_s)
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.process.pid, signal.SIGKILL)

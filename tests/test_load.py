@@ -145,18 +145,20 @@ def test_without_a_proxy_nobody_names_himself():
 
 def test_a_client_may_ask_for_less_and_with_a_token_for_more(tmp_path):
     path = tmp_path / "tokens"
-    path.write_text(f"# who\nann {DIGEST} deadline_s=60 max_answer_bytes=900\n")
-    settings = Settings(deadline_s=10, max_answer_bytes=500, tokens_file=str(path))
+    path.write_text(f"# who\nann {DIGEST} deadline_s=60 max_answer_bytes=900 max_rows=90\n")
+    settings = Settings(deadline_s=10, max_answer_bytes=500, max_rows=50, tokens_file=str(path))
     tokens = read_tokens(settings)
     bearer = {"authorization": "Bearer secret"}
 
     def limits(headers, target):
         return allow(headers, "192.0.2.1", target, b"", settings, tokens)
 
-    assert limits({}, b"timeout=2&max-bytes=100") == Allowance("192.0.2.1", 2.0, 100)
-    assert limits({}, b"timeout=60&max-bytes=800") == Allowance("192.0.2.1", 10.0, 500)
-    assert limits(bearer, b"timeout=60&max-bytes=800") == Allowance("token ann", 60.0, 800)
-    assert limits(bearer, b"") == Allowance("token ann", 10.0, 500)
+    assert limits({}, b"timeout=2&max-bytes=100&max-rows=5") == Allowance("192.0.2.1", 2.0, 100, 5)
+    assert limits({}, b"timeout=60&max-bytes=800") == Allowance("192.0.2.1", 10.0, 500, 50)
+    assert limits(bearer, b"timeout=60&max-bytes=800&max-rows=80") == Allowance(
+        "token ann", 60.0, 800, 80
+    )
+    assert limits(bearer, b"") == Allowance("token ann", 10.0, 500, 50)
     with pytest.raises(UsageError, match="'timeout' is 'soon'; give a number"):
         limits({}, b"timeout=soon")
 

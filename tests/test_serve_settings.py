@@ -37,6 +37,7 @@ def test_every_name_of_a_number_bears_its_unit_or_counts_something():
         "_bytes",
         "_rows",
         "_tokens",
+        "_patterns",
         "_nesting",
         "_workers",
         "_in_flight",

@@ -435,7 +435,7 @@ def test_every_limit_of_the_description_is_a_term_of_the_ontology(client):
     graph = Graph().parse(data=text, format="turtle")
     limits = {term for term in graph.predicates() if term.startswith(ENT)}
 
-    assert len(limits) == 7
+    assert len(limits) == 9
     assert limits <= set(ontology.subjects(RDFS.isDefinedBy, URIRef(ENT)))
 
 

@@ -110,6 +110,7 @@ class Settings:
         1024 * _MIB, "size of the files of --data beyond which they are served from disk", 0
     )
     max_answer_bytes: int = _setting(64 * _MIB, "size of the largest answer that is given out")
+    max_rows: int = _setting(1_000_000, "rows, or triples of a graph, that an answer may have")
     max_query_bytes: int = _setting(256 * _KIB, "size of the largest query, in UTF-8")
     max_body_bytes: int = _setting(1 * _MIB, "size of the largest request body")
     max_target_bytes: int = _setting(384 * _KIB, "size of the longest request target (path, query)")
@@ -117,6 +118,7 @@ class Settings:
         64, "depth to which braces, parentheses, brackets and elements may nest"
     )
     max_tokens: int = _setting(50_000, "tokens that a query may have")
+    max_patterns: int = _setting(1000, "triple patterns that a query may have")
     header_timeout_s: float = _setting(
         10.0, "seconds in which the head of a request has to arrive", 0.01
     )

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -29,7 +30,8 @@ from entente.query.diagnose import diagnose
 from entente.query.explain import explain_empty
 from entente.query.guard import read_prefixes
 from entente.query.linking import add_link
-from entente.query.partial import cut_answer
+from entente.query.partial import MARKED, cut_answer
+from entente.query.rows import COUNTED, count_rows, end_of_rows
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -71,6 +73,7 @@ class Job:
             is written is given as a part; None where the client wants the whole or nothing.
         task: The task that takes the place of the query's answer, or an empty string.
         arguments: What the task asks beside the query.
+        max_rows: The rows beyond which there is no answer, or None.
         makes: The graphs that are made first, where the worker has not made them yet.
         link: Where more is told about the answer, or an empty string.
     """
@@ -85,6 +88,7 @@ class Job:
     task: str = ""
     arguments: Mapping[str, str] = dataclasses.field(default_factory=dict)
     makes: tuple[str, ...] = ()
+    max_rows: int | None = None
     link: str = ""
 
     def as_header(self) -> dict[str, Any]:
@@ -137,11 +141,8 @@ def execute(store: ox.Store, job: Job) -> bytes:
             _check_characters(output, job)
         written = output.getvalue()
         return add_link(job.format, written, job.link) if job.link else written
-    except AnswerTooLarge:
-        part = None if job.partial_s is None else cut_answer(job.format, output.getvalue())
-        if part is None:
-            raise
-        return part
+    except AnswerTooLarge as error:
+        return _give_part(error, output.getvalue(), job)
     except SyntaxError as error:
         raise diagnose(job.query, str(error)) from None
     except RuntimeError as error:
@@ -154,6 +155,24 @@ def execute(store: ox.Store, job: Job) -> bytes:
         ) from None
     except MemoryError:
         raise MemoryExceeded("the query needs more memory than it may take") from None
+
+
+def _give_part(error: AnswerTooLarge, written: bytes, job: Job) -> bytes:
+    if job.max_rows is not None and job.format in COUNTED:
+        written = written[: end_of_rows(job.format, written, job.max_rows)]
+    if job.partial_s is not None:
+        part = cut_answer(job.format, written)
+        if part is not None:
+            return part
+    fits = count_rows(job.format, written) if job.format in COUNTED else 0
+    most = f"{fits:,} rows fit: add LIMIT {fits}" if fits else "ask for fewer rows: add LIMIT"
+    part_fix = ", or ask for a part with partial=true" if job.format in MARKED else ""
+    raise AnswerTooLarge(error.what, fix=f"{most}, or ask in several queries{part_fix}") from None
+
+
+def _check_rows(rows: int, job: Job) -> None:
+    if job.max_rows is not None and rows > job.max_rows:
+        raise AnswerTooLarge(f"the answer has more than {job.max_rows:,} rows", fix="")
 
 
 def _check_characters(output: io.BytesIO, job: Job) -> None:
@@ -186,14 +205,18 @@ def _dataset_of(job: Job) -> dict[str, Any]:
 
 
 def _write(answer: Any, output: io.BytesIO, job: Job) -> None:
-    if not isinstance(answer, ox.QueryTriples):
-        answer.serialize(output, _RESULTS[job.format])
-    elif job.format in _PREFIXED:
-        ox.serialize(
-            answer, output, _GRAPHS[job.format], prefixes=read_prefixes(job.query, job.base)
-        )
+    graph = isinstance(answer, ox.QueryTriples)
+    if graph and job.format not in COUNTED:
+        prefixed = job.format in _PREFIXED
+        prefixes = read_prefixes(job.query, job.base) if prefixed else None
+        some = islice(answer, job.max_rows)
+        ox.serialize(some, output, _GRAPHS[job.format], prefixes=prefixes)
+        if job.max_rows is not None:
+            _check_rows(job.max_rows + sum(1 for _ in islice(answer, 1)), job)
     else:
-        answer.serialize(output, _GRAPHS[job.format])
+        answer.serialize(output, (_GRAPHS if graph else _RESULTS)[job.format])
+        if isinstance(answer, ox.QuerySolutions) or graph:
+            _check_rows(count_rows(job.format, output.getvalue()), job)
 
 
 def _line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 
 from entente.config import Settings
 from entente.errors import Place, QueryError, QueryRefused, QueryTooCostly
+from entente.query.cost import count_patterns
 from entente.query.tokens import Kind, Token, place_at, tokenise
 from entente.query.words import FORMS, KNOWN, UPDATES, VOLATILE, nearest_word
 
@@ -44,13 +45,13 @@ def examine(query: str, settings: Settings, base: str = "") -> Examined:
 
     Args:
         query: The text of the query.
-        settings: Limits on length, nesting and tokens.
+        settings: Limits on length, nesting, tokens and patterns.
         base: What relative IRIs are resolved against where the query has no BASE.
 
     Raises:
         QueryError: It is malformed in a way that its tokens show.
         QueryRefused: It updates, or asks another server.
-        QueryTooCostly: It is too long, too deep, or has too many tokens.
+        QueryTooCostly: It is too long, too deep, or has too many tokens or patterns.
     """
     size = len(query.encode("utf-8", "surrogatepass"))
     if size > settings.max_query_bytes:
@@ -60,6 +61,7 @@ def examine(query: str, settings: Settings, base: str = "") -> Examined:
         )
     cut = tokenise(query, max_nesting=settings.max_nesting, max_tokens=settings.max_tokens)
     tokens = _take_checked(cut, query)
+    _check_patterns(tokens, settings.max_patterns)
     words = {token.word for token in tokens}
     return Examined(
         form=_find_form(tokens, query),
@@ -100,6 +102,15 @@ def near_names(iri: str, known: Iterable[str]) -> str:
     """Name up to three IRIs that resemble one that is not there, or give an empty string."""
     near = get_close_matches(iri, sorted(known), n=3, cutoff=0.7)
     return " or ".join(f"<{name}>" for name in near)
+
+
+def _check_patterns(tokens: Sequence[Token], most: int) -> None:
+    patterns = count_patterns(tokens)
+    if patterns > most:
+        raise QueryTooCostly(
+            f"the query has {patterns} triple patterns, and {most} are allowed",
+            fix="ask in several queries, or put values into VALUES",
+        )
 
 
 def _take_checked(cut: Iterable[Token], query: str) -> list[Token]:

@@ -21,11 +21,13 @@ class Allowance:
         client: Who asks: a token's name or a remote address; empty where unknown.
         deadline_s: Seconds that its query may run.
         max_answer_bytes: Size of the largest answer.
+        max_rows: Rows of the largest answer.
     """
 
     client: str = ""
     deadline_s: float | None = None
     max_answer_bytes: int | None = None
+    max_rows: int | None = None
 
 
 class Hangup:

@@ -100,6 +100,8 @@ class Pool:
         allowed = hangup.allowance.max_answer_bytes
         if allowed is not None:
             job = dataclasses.replace(job, max_answer_bytes=allowed)
+        if job.max_rows is not None and hangup.allowance.max_rows is not None:
+            job = dataclasses.replace(job, max_rows=hangup.allowance.max_rows)
         came = time.monotonic()
         with self.admission.admitted(hangup.allowance.client):
             hangup.began += time.monotonic() - came

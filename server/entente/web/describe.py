@@ -24,10 +24,12 @@ _SIMPLE = "http://www.w3.org/ns/entailment/Simple"
 _LIMITS = (
     ("deadlineSeconds", "deadline_s"),
     ("maxAnswerBytes", "max_answer_bytes"),
+    ("maxRows", "max_rows"),
     ("maxMemoryBytes", "max_memory_bytes"),
     ("maxQueryBytes", "max_query_bytes"),
     ("maxNesting", "max_nesting"),
     ("maxTokens", "max_tokens"),
+    ("maxPatterns", "max_patterns"),
     ("maxQueriesInFlight", "max_in_flight"),
 )
 

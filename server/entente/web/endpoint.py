@@ -144,6 +144,7 @@ def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
         format=chosen.name,
         dataset=(request.default_graphs, request.named_graphs) if request.has_dataset else None,
         max_answer_bytes=pool.settings.max_answer_bytes,
+        max_rows=pool.settings.max_rows,
         base=judged.base,
         explain=request.explain,
         partial_s=deadline_s * _PARTIAL_SHARE if request.partial else None,

@@ -19,8 +19,10 @@ from entente.query.hangup import Allowance
 from entente.query.protocol import FORM, parse_pairs
 
 #: The parameters by which a client asks for less, or with a token for more.
-TIMEOUT, MAX_BYTES = "timeout", "max-bytes"
+TIMEOUT, MAX_BYTES, MAX_ROWS = "timeout", "max-bytes", "max-rows"
+_LIMITS = (TIMEOUT, MAX_BYTES, MAX_ROWS)
 _TOKEN_LINE = re.compile(r"(\S+)\s+([0-9a-f]{64})((?:\s+\w+=[0-9.]+)*)")
+_TOKEN_LIMITS = {"deadline_s", "max_answer_bytes", "max_rows"}
 _IPV6_HOME_BITS = 64
 
 
@@ -33,16 +35,18 @@ class Token:
         digest: The SHA-256 of the token, in hexadecimal; the token itself is nowhere.
         deadline_s: The longest time that its queries may run.
         max_answer_bytes: The size of the largest answer.
+        max_rows: The rows of the largest answer.
     """
 
     name: str
     digest: str
     deadline_s: float
     max_answer_bytes: int
+    max_rows: int
 
 
 def read_tokens(settings: Settings) -> tuple[Token, ...]:
-    """Read the file of tokens: a line each, `name sha256 deadline_s=60 max_answer_bytes=...`.
+    """Read the file of tokens: a line each, `name sha256 deadline_s=60 max_rows=...`.
 
     Raises:
         InputError: It cannot be read, or a line is malformed.
@@ -86,11 +90,13 @@ def allow(
     token = _find_token(headers.get("authorization", ""), tokens)
     deadline_s = token.deadline_s if token else settings.deadline_s
     max_bytes = token.max_answer_bytes if token else settings.max_answer_bytes
+    max_rows = token.max_rows if token else settings.max_rows
     asked = _asked_limits(headers, target, body)
     return Allowance(
         client=f"token {token.name}" if token else name_client(headers, address, settings),
         deadline_s=min(asked[TIMEOUT], deadline_s) if TIMEOUT in asked else settings.deadline_s,
         max_answer_bytes=int(min(asked.get(MAX_BYTES, settings.max_answer_bytes), max_bytes)),
+        max_rows=int(min(asked.get(MAX_ROWS, settings.max_rows), max_rows)),
     )
 
 
@@ -113,7 +119,7 @@ def name_client(headers: Mapping[str, str], address: str, settings: Settings) ->
 def _read_token(line: str, place: Place, settings: Settings) -> Token:
     match = _TOKEN_LINE.fullmatch(line)
     limits = dict(pair.split("=") for pair in match[3].split()) if match else {}
-    if not match or not limits.keys() <= {"deadline_s", "max_answer_bytes"}:
+    if not match or not limits.keys() <= _TOKEN_LIMITS:
         raise InputError(
             "this is no line of a token",
             fix="write: name sha256-of-the-token deadline_s=60 max_answer_bytes=1000000000",
@@ -124,6 +130,7 @@ def _read_token(line: str, place: Place, settings: Settings) -> Token:
         match[2],
         float(limits.get("deadline_s", settings.deadline_s)),
         int(float(limits.get("max_answer_bytes", settings.max_answer_bytes))),
+        int(float(limits.get("max_rows", settings.max_rows))),
     )
 
 
@@ -148,13 +155,10 @@ def _asked_limits(headers: Mapping[str, str], target: bytes, body: bytes) -> dic
         sources.append(body)
     asked: dict[str, float] = {}
     for source in sources:
-        if any(name.encode() + b"=" in source for name in (TIMEOUT, MAX_BYTES)):
+        if any(name.encode() + b"=" in source for name in _LIMITS):
             pairs = parse_pairs(source.decode("latin-1"))
             asked |= {name: _read_limit(*pair) for pair in pairs if (name := pair[0]) in _LIMITS}
     return asked
-
-
-_LIMITS = (TIMEOUT, MAX_BYTES)
 
 
 def _read_limit(name: str, text: str) -> float:
