@@ -13,6 +13,7 @@ from entente import vocab
 from entente.errors import QueryError, UsageError
 from entente.provenance.disputes import Dispute, read_disputes
 from entente.provenance.ensure import ViewRules, ensure_view
+from entente.provenance.functions import open_functions
 from entente.provenance.naming import UNDISPUTED
 from entente.terms import Term, value_of
 
@@ -110,7 +111,10 @@ def compare(
 
 def _ask(store: ox.Store, query: str, graph: ox.NamedNode) -> tuple[tuple[str, ...], list[Row]]:
     try:
-        answer = store.query(query, default_graph=[graph], named_graphs=[])
+        functions = open_functions(store)
+        answer = store.query(
+            query, default_graph=[graph], named_graphs=[], custom_functions=functions
+        )
     except SyntaxError as error:
         raise QueryError(str(error), fix="correct the query") from error
     if not isinstance(answer, ox.QuerySolutions):

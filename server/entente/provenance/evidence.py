@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.errors import UsageError
 from entente.provenance.claims import claims_on, find_grounds, read_claim
+from entente.provenance.functions import open_functions
 from entente.provenance.proof import Claim, Ground, Proof
 from entente.provenance.rulebook import Rulebook
 from entente.provenance.search import Search
@@ -156,7 +157,8 @@ def find_evidence(
         UsageError: It is no SELECT.
     """
     wanted = wanted or Wanted()
-    question = Question(store, query, dataset, wanted.triples)
+    functions = open_functions(store) if rulebook else {}
+    question = Question(store, query, dataset, wanted.triples, functions)
     columns, answer = question.ask()
     rows = list(islice(answer, wanted.rows))
     total = len(rows) + sum(1 for _ in answer)

@@ -18,6 +18,7 @@ from rdflib.term import BNode, Identifier, Variable
 from entente.bridge import from_rdflib, to_rdflib
 from entente.errors import InputError
 from entente.terms import Term
+from entente.vocab import XSD
 
 EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")
 #: What rdflib raises where it cannot evaluate; a worker may not even open a module's file.
@@ -41,11 +42,23 @@ def holds(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool
         prologue: The query's prefixes and base.
         known: What the EXISTS of the expression came to.
     """
+    if _calls_function(expression):
+        return True
     context = _context(bound, prologue, known)
     try:
         return _ebv(expression, context)
     except (*_FAULTS, AttributeError):
         return True
+
+
+def _calls_function(expression: Any) -> bool:
+    """Say whether a function is called that rdflib does not know; it takes that for false."""
+    if isinstance(expression, list):
+        return any(map(_calls_function, expression))
+    if not isinstance(expression, CompValue):
+        return False
+    foreign = expression.name == "Function" and not str(expression.iri).startswith(XSD)
+    return foreign or any(map(_calls_function, expression.values()))
 
 
 def value(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool]) -> Term | None:

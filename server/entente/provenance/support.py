@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,6 +21,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from entente.errors import QueryError, QueryTooCostly, UsageError
+from entente.provenance.functions import Function
 from entente.provenance.lineage import Active, Tracer
 from entente.provenance.solution import Absence, Solution
 from entente.terms import Term
@@ -37,6 +39,7 @@ _GROWING = frozenset(
     {"SelectQuery", "Project", "Distinct", "Reduced", "OrderBy", "Slice", "Join", "Union", "BGP"}
     | {"Graph", "Extend", "ToMultiSet", "values", "Filter"}
 )
+_NO_FUNCTIONS: Mapping[ox.NamedNode, Function] = MappingProxyType({})
 _TRIED_ALONE = 20
 _TRIED_TOGETHER = 5_000
 _MAX_QUADS = 50_000
@@ -80,6 +83,7 @@ class Question:
         text: The query.
         dataset: The graphs that override its FROM, or None.
         max_triples: How many triples a support may have.
+        functions: What the query may call beside SPARQL's own; they see all the data always.
 
     Raises:
         QueryError: The query is malformed, or says more than SPARQL 1.1.
@@ -87,12 +91,18 @@ class Question:
     """
 
     def __init__(
-        self, store: ox.Store, text: str, dataset: Dataset | None = None, max_triples: int = 500
+        self,
+        store: ox.Store,
+        text: str,
+        dataset: Dataset | None = None,
+        max_triples: int = 500,
+        functions: Mapping[ox.NamedNode, Function] = _NO_FUNCTIONS,
     ) -> None:
         self._text = text
         self._algebra, prologue = _parse(text)
         self._dataset = dataset
         self._max_triples = max_triples
+        self._functions = dict(functions)
         self._store = store
         self._unsliced = drop_slice(text)
         self._grows = _only_grows(self._algebra.p)
@@ -185,9 +195,12 @@ class Question:
         return columns, rows
 
     def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if self._functions:
+            options["custom_functions"] = self._functions
         if self._dataset is None:
-            return {}
-        return {
+            return options
+        return options | {
             "default_graph": [ox.NamedNode(iri) for iri in self._dataset.default],
             "named_graphs": [ox.NamedNode(iri) for iri in self._dataset.named],
         }

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
@@ -56,6 +57,11 @@ _NOT_XML = re.compile(
 )
 #: Formats that shorten IRIs, by the prefixes that the query itself declares.
 _PREFIXED = frozenset({"ttl", "trig", "rdf"})
+
+
+#: Functions that queries may call beside SPARQL's own, by their names.
+Functions = Mapping[ox.NamedNode, Callable[..., Any]]
+_NO_FUNCTIONS: Functions = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class _CappedBytes(io.BytesIO):
         return super().write(data)
 
 
-def execute(store: ox.Store, job: Job) -> bytes:
+def execute(store: ox.Store, job: Job, functions: Functions = _NO_FUNCTIONS) -> bytes:
     """Answer a query, whole or not at all.
 
     SELECT and CONSTRUCT are lazy in the engine: they run while they are written, so
@@ -124,6 +130,7 @@ def execute(store: ox.Store, job: Job) -> bytes:
     Args:
         store: The data.
         job: The query, its data set, the answer's format and size.
+        functions: What the query may call beside SPARQL's own functions.
 
     Raises:
         QueryError: The engine cannot parse the query, or lacks a function of it.
@@ -133,7 +140,7 @@ def execute(store: ox.Store, job: Job) -> bytes:
     """
     output = _CappedBytes(job.max_answer_bytes, job.partial_s)
     try:
-        ask = _asker(store, job)
+        ask = _asker(store, job, functions)
         if job.explain:
             output.write(explain_empty(job.query, ask, job.base))
         else:
@@ -189,8 +196,10 @@ def graph_format(name: str) -> ox.RdfFormat:
     return _GRAPHS[name]
 
 
-def _asker(store: ox.Store, job: Job) -> Callable[[str], Any]:
+def _asker(store: ox.Store, job: Job, functions: Functions) -> Callable[[str], Any]:
     base, dataset = job.base or None, _dataset_of(job)
+    if functions:
+        dataset["custom_functions"] = dict(functions)
     return lambda text: store.query(text, base_iri=base, **dataset)
 
 

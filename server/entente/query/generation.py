@@ -360,6 +360,7 @@ class Generation:
             "max_memory_bytes": self._settings.max_memory_bytes,
             "tasks": self.served.tasks,
             "texts": self.served.texts,
+            "functions": self.served.functions,
         }
         try:
             send_frame(self._control, order)

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from entente.errors import EntenteError, Place
 from entente.query.channel import receive_frame, send_frame
 from entente.query.disk import ensure_store, open_store
 from entente.query.loading import count_default, count_graphs, load_files
-from entente.query.tasks import Task, load_tasks
+from entente.query.tasks import Abilities, load_abilities
 from entente.query.worker import run_worker
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     children: dict[int, mmap.mmap] = {}
     try:
         order, _ = receive_frame(control)
-        tasks = load_tasks(order["tasks"], order["texts"])
+        abilities = load_abilities(order["tasks"], order["texts"], order["functions"])
         opener = _load_and_report(control, order)
         while opener is not None:
             request, _ = receive_frame(control)
@@ -45,7 +45,7 @@ def main() -> None:
                 status, begun = _end_child(request["end"], children)
                 send_frame(control, {"status": status, "begun": begun})
             else:
-                _fork_child(control, opener, order["max_memory_bytes"], children, tasks)
+                _fork_child(control, opener, order["max_memory_bytes"], children, abilities)
     except (EOFError, OSError):
         pass
     finally:
@@ -90,7 +90,7 @@ def _fork_child(
     opener: Callable[[], ox.Store],
     max_memory_bytes: int,
     children: dict[int, mmap.mmap],
-    tasks: Mapping[str, Task],
+    abilities: Abilities,
 ) -> None:
     mine, theirs = socket.socketpair()
     parent, begun = os.getpid(), mmap.mmap(-1, mmap.PAGESIZE)
@@ -99,7 +99,7 @@ def _fork_child(
         try:
             control.close()
             mine.close()
-            run_worker(theirs, opener(), max_memory_bytes, parent, begun, tasks)
+            run_worker(theirs, opener(), max_memory_bytes, parent, begun, abilities)
         finally:
             os._exit(1)
     children[pid] = begun

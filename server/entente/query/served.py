@@ -11,6 +11,9 @@ from pathlib import Path
 from entente.errors import InputError
 from entente.snapshot import open_snapshot
 
+#: The functions that queries on the graph of Entente may call; they stand in a higher layer.
+_FUNCTIONS = "entente.provenance.functions"
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -23,6 +26,8 @@ class Served:
         on_disk: The folder of its store, where it is too large for the memory, or None.
         tasks: The module of what its workers can do beside queries, or an empty string.
         texts: The folder of the texts for these tasks, or an empty string.
+        functions: The module of the functions that queries may call beside SPARQL's own, or an
+            empty string.
     """
 
     version: str
@@ -31,6 +36,7 @@ class Served:
     on_disk: Path | None = None
     tasks: str = ""
     texts: str = ""
+    functions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ def snapshot_source(root: Path, tasks: str = "", texts: str = "") -> Source:
 
     def open_current() -> Served:
         snapshot = open_snapshot(root)
-        return Served(snapshot.version, (snapshot.dataset,), True, None, tasks, texts)
+        files = (snapshot.dataset,)
+        return Served(snapshot.version, files, True, None, tasks, texts, _FUNCTIONS)
 
     return Source(open_current, lambda: os.path.realpath(root / "current"))
 

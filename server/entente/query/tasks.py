@@ -7,31 +7,49 @@ before it forks, since a worker opens no file.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 
 import pyoxigraph as ox
 
 from entente.errors import AnswerTooLarge, InputError, MemoryExceeded, QueryError
-from entente.query.execute import Job
+from entente.query.execute import Functions, Job
 
 #: Does a job on a store.
 Task = Callable[[ox.Store, Job], bytes]
+#: Gives the functions that queries on a store may call beside SPARQL's own.
+OpenFunctions = Callable[[ox.Store], Functions]
 
 
-def load_tasks(module: str, texts: str) -> Mapping[str, Task]:
-    """Load the tasks of a module by its function `open_tasks`; none where it has no name.
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a worker can do.
+
+    Attributes:
+        tasks: What it does in the place of answering a query, by name.
+        open_functions: Gives what queries may call beside SPARQL's own functions.
+    """
+
+    tasks: Mapping[str, Task]
+    open_functions: OpenFunctions
+
+
+def load_abilities(tasks: str, texts: str, functions: str) -> Abilities:
+    """Load the tasks of a module by its `open_tasks`, and functions by their `open_functions`.
 
     Args:
-        module: The module's name, or an empty string.
+        tasks: The module of the tasks, or an empty string for none.
         texts: The folder of the texts, or an empty string.
+        functions: The module of the functions, or an empty string for none.
 
     Raises:
         DataError: A file that they need is malformed.
     """
-    if not module:
-        return {}
-    tasks: Mapping[str, Task] = import_module(module).open_tasks(texts)
-    return tasks
+    opened: Mapping[str, Task] = import_module(tasks).open_tasks(texts) if tasks else {}
+    opener: OpenFunctions = (
+        import_module(functions).open_functions if functions else lambda _store: {}
+    )
+    return Abilities(opened, opener)
 
 
 def run_task(tasks: Mapping[str, Task], store: ox.Store, job: Job) -> bytes:

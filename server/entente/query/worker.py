@@ -11,7 +11,8 @@ import signal
 import socket
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ import pyoxigraph as ox
 
 from entente.errors import EntenteError
 from entente.query.channel import receive_frame, send_frame
-from entente.query.execute import Job, execute, write_error
+from entente.query.execute import Functions, Job, execute, write_error
 from entente.query.priority import own_niceness
-from entente.query.tasks import Task, run_task
+from entente.query.tasks import Abilities, Task, run_task
 
 #: The engine's parser recurses; deep but allowed queries need more than a usual stack.
 STACK_BYTES = 512 * 1024 * 1024
@@ -35,7 +36,7 @@ def run_worker(
     max_memory_bytes: int,
     parent: int,
     begun: mmap.mmap,
-    tasks: Mapping[str, Task],
+    abilities: Abilities,
 ) -> None:
     """Answer queries from a pipe until it closes. Never returns.
 
@@ -45,10 +46,11 @@ def run_worker(
         max_memory_bytes: Address space that a query may take above what is there.
         parent: The process whose death ends this one.
         begun: Shared with the parent; its first byte is 1 from a job's coming to its answer.
-        tasks: What else it can do, by name.
+        abilities: What it can do beside evaluating SPARQL's own.
     """
     die_with(parent)
     restrict(max_memory_bytes)
+    answerer = partial(_answer, store, abilities.tasks, abilities.open_functions(store))
     threading.excepthook = _end
     # Threads have a stack of their own size, and their own random numbers: the main
     # thread's generator was copied by the fork, so UUID() would repeat across workers.
@@ -57,7 +59,7 @@ def run_worker(
     open_pipe = threading.Event()
     open_pipe.set()
     while open_pipe.is_set():
-        thread = threading.Thread(target=_answer_some, args=(pipe, store, begun, open_pipe, tasks))
+        thread = threading.Thread(target=_answer_some, args=(pipe, answerer, begun, open_pipe))
         thread.start()
         thread.join()
     os._exit(0)
@@ -95,10 +97,9 @@ def _address_space() -> int:
 
 def _answer_some(
     pipe: socket.socket,
-    store: ox.Store,
+    answerer: Callable[[dict[str, Any]], tuple[dict[str, Any], bytes]],
     begun: mmap.mmap,
     open_pipe: threading.Event,
-    tasks: Mapping[str, Task],
 ) -> None:
     """Answer until the pipe closes, or until this thread was put behind others."""
     usual = own_niceness()
@@ -106,7 +107,7 @@ def _answer_some(
         while own_niceness() == usual:
             header, _ = receive_frame(pipe)
             begun[0] = 1
-            answer = _answer(store, header, tasks)
+            answer = answerer(header)
             begun[0] = 0
             send_frame(pipe, *answer)
         return
@@ -114,10 +115,10 @@ def _answer_some(
 
 
 def _answer(
-    store: ox.Store, header: dict[str, Any], tasks: Mapping[str, Task]
+    store: ox.Store, tasks: Mapping[str, Task], functions: Functions, header: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes]:
     job = Job(**header)
     try:
-        return {}, run_task(tasks, store, job) if job.task else execute(store, job)
+        return {}, run_task(tasks, store, job) if job.task else execute(store, job, functions)
     except EntenteError as error:
         return write_error(error), b""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from entente.config import Settings
+from entente.provenance.functions import FUNCTIONS
 from entente.query.execute import graph_format
 from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
 from entente.query.generation import Generation
@@ -68,6 +69,8 @@ def _describe(endpoint: str, generation: Generation, settings: Settings) -> Iter
         yield _link(service, _SD + "resultFormat", iri)
     for term, name in _LIMITS:
         yield _triple(service, ENT + term, _limit(getattr(settings, name)))
+    if generation.served.functions:
+        yield from _describe_functions(service)
     yield _triple(service, _SD + "defaultDataset", dataset)
     # FROM and the protocol's parameters may name these graphs and no others.
     available = ox.NamedNode(endpoint + "#graphs")
@@ -76,6 +79,15 @@ def _describe(endpoint: str, generation: Generation, settings: Settings) -> Iter
     for number, _ in enumerate(generation.graphs):
         yield _triple(available, _SD + "namedGraph", ox.BlankNode(f"named{number}"))
     yield from _describe_dataset(dataset, generation)
+
+
+def _describe_functions(service: Node) -> Iterator[ox.Triple]:
+    for iri, what in FUNCTIONS.items():
+        yield _link(service, _SD + "extensionFunction", iri)
+        function = ox.NamedNode(iri)
+        yield _typed(function, "Function")
+        yield _triple(function, RDFS + "label", ox.Literal(iri.rpartition("/")[2], language="en"))
+        yield _triple(function, RDFS + "comment", ox.Literal(what, language="en"))
 
 
 def _describe_dataset(dataset: Node, generation: Generation) -> Iterator[ox.Triple]:
