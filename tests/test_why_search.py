@@ -1,6 +1,5 @@
 """Proofs: which are found, that they are well-founded, and that the checker agrees."""
 
-import os
 from itertools import groupby
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def test_conclusions_of_every_kind_in_the_shipped_graph_have_proofs(snapshot):
     assert (len(triples) > 30, faults) == (True, [])
 
 
-@pytest.mark.skipif("ENTENTE_ALL_PROOFS" not in os.environ, reason="takes about a minute")
+@pytest.mark.slow
 def test_every_conclusion_of_the_shipped_graph_has_a_proof(snapshot):
     world, checker = shipped_world(snapshot)
 
