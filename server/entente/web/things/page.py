@@ -21,6 +21,7 @@ from entente.web.things.graph import Graph
 from entente.web.things.listing import list_everything
 from entente.web.things.question import is_question, read_question
 from entente.web.things.statement import is_claim, read_statement
+from entente.web.things.term import ONTOLOGY, is_term, read_ontology, read_term
 
 _ANSWER_ROWS = 100
 _QUERIES = ("outline", "spoken", "listed", "passages", "texts", "kinds")
@@ -68,6 +69,10 @@ def _read_thing(graph: Graph, iri: str, page: int) -> tuple[str, object]:
         return ("source", read_document(graph, iri, page)) if _is_source(graph, iri) else ("", {})
     if iri.startswith(DISAGREEMENT):
         return "disagreement", read_dispute(graph, iri)
+    if iri == ONTOLOGY:
+        return "ontology", read_ontology(graph)
+    if is_term(graph, iri):
+        return "term", read_term(graph, iri)
     if iri.startswith(QUERY) and is_question(graph, iri):
         return "question", read_question(graph, iri, _ANSWER_ROWS)
     if iri.startswith((ID, VOC)) and not graph.has(iri, RDF + "type", OWL + "Ontology"):
