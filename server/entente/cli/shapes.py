@@ -10,8 +10,9 @@ import click
 from entente import vocab
 from entente.cli.options import files_option, quiet_option
 from entente.errors import NothingChecked, UsageError, ViolationsFound
-from entente.shacl.cases import Outcome, find_untested, read_topics, run_topic
+from entente.shacl.cases import Outcome, Topic, find_untested, read_topics, run_topic
 from entente.shacl.model import Result
+from entente.shacl.mutate import mutate_topic
 from entente.shacl.paths import write_path
 from entente.shacl.places import Places
 from entente.shacl.reports.text import shorten, show_term
@@ -42,6 +43,11 @@ def shapes() -> None:
     help="A file or a pattern of what stands behind the data, such as an ontology.",
 )
 @click.option("--allow-untested", is_flag=True, help="Shapes may have found nothing in any case.")
+@click.option(
+    "--mutate",
+    type=click.Choice(["shapes", "data", "all"]),
+    help="Change one thing at a time, and name what no case notices.",
+)
 @files_option
 @quiet_option
 def test(
@@ -49,6 +55,7 @@ def test(
     patterns: tuple[str, ...],
     behind: tuple[str, ...],
     allow_untested: bool,
+    mutate: str | None,
     folder: Path,
     quiet: bool,
 ) -> None:
@@ -64,10 +71,15 @@ def test(
     the end is not compared. A file of shapes that has a topic's name is tested by that topic, all
     together by the others. Without CASES the shipped shapes are tested, the ontology behind.
 
+    With --mutate, each constraint of the shapes is dropped and flipped, and each triple of the
+    data that pass is dropped and changed. A mutant of which no case tells is a survivor: a
+    constraint that no case tests, or a statement that no shape looks at.
+
     \b
     Examples:
       entente shapes test
       entente shapes test my-cases --shapes 'my-shapes/*.ttl' --with my-ontology.ttl
+      entente shapes test --mutate shapes
 
     Exit codes: 0 all as expected, 1 something missing or unexpected, 2 bad input or usage,
     3 no case, or a shape that found nothing in any case.
@@ -86,6 +98,8 @@ def test(
             if not (quiet and outcome.as_expected):
                 click.echo("\n".join(_describe(outcome)))
         untested += find_untested(topic, outcomes)
+        if mutate and all(outcome.as_expected for outcome in outcomes):
+            _show_survivors(topic, ("shapes", "data") if mutate == "all" else (mutate,))
     _conclude(wrong, [] if allow_untested else untested)
 
 
@@ -128,6 +142,16 @@ def _write_line(result: Result) -> str:
     shape = shorten(result.shape) if result.shape else "-"
     focus = shorten(result.focus) if result.focus else "-"
     return f"{focus} {path} {result.severity} {shape}{value}"
+
+
+def _show_survivors(topic: Topic, kinds: Sequence[str]) -> None:
+    for mutation in mutate_topic(topic, kinds):
+        click.echo(
+            f"      {mutation.topic}, mutants of the {mutation.of}: {mutation.mutants}, "
+            f"of which {len(mutation.survivors)} survive"
+        )
+        for where, what in mutation.survivors:
+            click.echo(f"        {where}: {what}")
 
 
 def _conclude(wrong: int, untested: Sequence[str]) -> None:
