@@ -643,3 +643,28 @@ def test_a_bug_is_no_violation(monkeypatch, capsys):
 
     assert ended.value.code == 4
     assert "ValueError: a bug" in capsys.readouterr().err
+
+
+def test_coverage_says_what_each_constraint_was_tried_on(run, tmp_path):
+    shapes = SHAPES + AGES.removeprefix(PREFIX)
+    write(tmp_path, data='<urn:one> a <urn:Thing> ; <urn:name> "one" .', mine=shapes)
+
+    done = run("data.ttl", "--shapes", "mine.ttl", "--coverage")
+
+    head, shown = done.stdout.split("coverage\n")
+    assert (done.returncode, "0 violations" in head) == (0, True)
+    assert [" ".join(line.split()) for line in shown.splitlines()] == [
+        "<urn:aged>: 1 focus nodes",
+        "Property - 1 different values, never failed",
+        "MaxInclusive <urn:age> saw no value, never failed",
+        "<urn:named>: 1 focus nodes",
+        "MinCount <urn:name> 1 different values, never failed",
+        "3 constraints: 1 saw no value, 3 never failed (entente shapes test shows that they can)",
+    ]
+
+
+def test_coverage_is_told_by_the_compiled_engine_only(run):
+    done = run("data.ttl", "--shapes", "shapes.ttl", "--coverage", "--engine", "pyshacl")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--coverage is told by the compiled engine, as text or json" in done.stderr

@@ -19,10 +19,12 @@ from entente.pipeline.load import load_files
 from entente.shacl.baseline import keep_new, read_baseline, write_baseline
 from entente.shacl.model import ENGINES, SEVERITIES, Report, Result
 from entente.shacl.reports import WRITERS
+from entente.shacl.reports.coverage import write_coverage
 from entente.shacl.reports.text import write_result
 from entente.shacl.sources import ENDINGS, find_files, read_sources, refuse_open_imports
 
 _THRESHOLDS = {severity.lower(): rank for rank, severity in enumerate(SEVERITIES)}
+_COVERED = ("text", "json")
 _MAX_DATA_BYTES = 512 * 1024 * 1024
 
 
@@ -63,6 +65,7 @@ _MAX_DATA_BYTES = 512 * 1024 * 1024
     help="A file of known results; only new ones are reported.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write the results into --baseline.")
+@click.option("--coverage", is_flag=True, help="Say what each constraint was tried on.")
 @click.option("--allow-unmatched", is_flag=True, help="Shapes may have nothing to check.")
 @click.option("--ignore-imports", is_flag=True, help="Check without the ontologies imported.")
 @click.option("--input-format", type=click.Choice(list(ENDINGS)), help="Against the endings.")
@@ -89,6 +92,7 @@ def validate(
     engine: str,
     baseline: Path | None,
     update_baseline: bool,
+    coverage: bool,
     allow_unmatched: bool,
     ignore_imports: bool,
     input_format: str | None,
@@ -116,6 +120,11 @@ def validate(
     """
     if update_baseline and baseline is None:
         raise UsageError("--update-baseline needs a file", fix="add --baseline FILE")
+    if coverage and (advanced or engine != ENGINES[0] or form not in _COVERED):
+        raise UsageError(
+            f"--coverage is told by the compiled engine, as {' or '.join(_COVERED)}",
+            fix="leave out --advanced, --engine and --format",
+        )
     checks = _read(data, shapes, folder, input_format, max_data_bytes)
     checks = replace(checks, reason=reason, advanced=advanced, engine=engine)
     if not ignore_imports:
@@ -129,7 +138,7 @@ def validate(
         results = tuple(keep_new(report.results, read_baseline(baseline)))
         known = len(report.results) - len(results)
         report = _with_results(report, results)
-    _write(report, form, output, quiet)
+    _write(report if coverage else replace(report, exercised=()), form, output, quiet)
     if known and not quiet:
         click.echo(f"{known} known results are in {baseline}", err=True)
     _conclude(report, fail_on, strict=bool(shapes) and not allow_unmatched)
@@ -172,6 +181,8 @@ def _write(report: Report, form: str, output: Path | None, quiet: bool) -> None:
         text = "".join(f"{write_result(result)}\n" for result in report.results if not result.rank)
     else:
         text = WRITERS[form](report)
+    if report.exercised and form == "text":
+        text += write_coverage(report)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -10,7 +10,7 @@ from rdflib import SH, URIRef
 
 from entente import vocab
 from entente.bridge import Term
-from entente.shacl.model import Checked, Result
+from entente.shacl.model import Checked, Exercised, Result
 
 #: A shape says with this property and `true` that its target may match nothing.
 OPTIONAL = URIRef(vocab.ENT + "targetOptional")
@@ -25,12 +25,14 @@ class Findings:
         nodes: The different nodes that were checked, the whole graph left out.
         results: The results, in any order.
         uncompiled: What was left to the reference engine: a shape, and why.
+        exercised: The constraints, as far as it is known what they were tried on.
     """
 
     checked: Sequence[Checked]
     nodes: frozenset[Term]
     results: Sequence[Result]
     uncompiled: tuple[tuple[str, str], ...] = ()
+    exercised: tuple[Exercised, ...] = ()
 
 
 def has_target(shape: Any) -> bool:

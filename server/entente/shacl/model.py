@@ -56,9 +56,7 @@ class Result:
     @property
     def path(self) -> str:
         """The property's IRI, another path as SPARQL writes it, or an empty string."""
-        if self.path_term is None:
-            return ""
-        return self.path_term.iri or write_path(self.path_term)
+        return name_path(self.path_term)
 
     @property
     def value(self) -> str:
@@ -89,6 +87,25 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Exercised:
+    """A constraint, and what it was tried on.
+
+    Attributes:
+        shape: The IRI of its shape, or that of the nearest named shape that it is part of.
+        path: The path of its shape as `Result.path` writes it; empty for a node shape.
+        component: The name of its component, such as `MinCount`.
+        values: How many value nodes it looked at; for counts these are what was counted.
+        failures: How many failures it found.
+    """
+
+    shape: str
+    path: str
+    component: str
+    values: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was checked, and what was found.
 
@@ -103,6 +120,7 @@ class Report:
         engine: What checked: `compiled`, or `pyshacl`, the reference.
         uncompiled: What the compiled engine left to the reference: a shape, and the name of
             the constraint or another reason.
+        exercised: The constraints, by shape; none from the reference.
     """
 
     conforms: bool
@@ -114,11 +132,17 @@ class Report:
     focus_terms: frozenset[Term] = frozenset()
     engine: str = ENGINES[0]
     uncompiled: tuple[tuple[str, str], ...] = ()
+    exercised: tuple[Exercised, ...] = ()
 
     @property
     def unmatched(self) -> tuple[str, ...]:
         """The shapes that had nothing to check and do not say that this is fine."""
         return tuple(c.shape for c in self.checked if not c.focus_nodes and not c.optional)
+
+
+def name_path(path: Path | None) -> str:
+    """Write a path: a property's IRI, another path as SPARQL writes it, nothing for none."""
+    return "" if path is None else path.iri or write_path(path)
 
 
 def _write(node: Node | None) -> str:

@@ -53,11 +53,9 @@ _STRICTER: Mapping[str, int] = MappingProxyType(
 )
 #: What is flipped by denying it of each value.
 _DENIED = frozenset(
-    ["class", "datatype", "nodeKind", "pattern", "in", "hasValue", "node", "property", "languageIn"]
+    ("class", "datatype", "nodeKind", "pattern", "in", "hasValue", "node", "property", "languageIn")
 )
-_LISTS = frozenset(["in", "or", "and", "xone", "languageIn", "ignoredProperties"])
-
-
+_LISTS = frozenset(("in", "or", "and", "xone", "languageIn", "ignoredProperties"))
 #: The datatypes of literals that are written without quotation marks.
 _BARE = (_XSD + "integer", _XSD + "boolean")
 
@@ -168,7 +166,7 @@ def _write_term(term: object) -> str:
         return vocab.shorten(term.value)
     if isinstance(term, ox.Literal):
         text = " ".join(term.value.split())
-        if term.datatype.value in _BARE:
+        if term.datatype.value in _BARE and " " not in text:
             return text
         return f'"{text[:57]}..."' if len(text) > 60 else str(term)
     return "[...]"

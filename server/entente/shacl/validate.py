@@ -107,6 +107,7 @@ def check(
         focus_terms=found.nodes,
         engine="pyshacl" if advanced else engine,
         uncompiled=found.uncompiled,
+        exercised=found.exercised,
     )
 
 

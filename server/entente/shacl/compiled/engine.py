@@ -104,6 +104,15 @@ class Engine:
             found.update(columns.inverse(str(property_)))
         return found
 
+    def exercised(self, shape: Node) -> Iterator[tuple[str, int, int]]:
+        """Yield each constraint of a shape: its name, values looked at, failures found."""
+        if shape in self.constraints:
+            for constraint in self.constraints[shape]:
+                yield constraint.name, constraint.values, constraint.failures
+        else:
+            names = (one.constraint_name() for one in read_components(self.plans[shape].shape))
+            yield from ((name, 0, 0) for name in names)
+
     def run(self, shape: Node, focus: Iterable[int]) -> Iterator[Result]:
         """Check some nodes against a shape, and yield what is found."""
         return self._emit(self.plans[shape], dict.fromkeys(focus, 1))

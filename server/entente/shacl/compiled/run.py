@@ -14,7 +14,7 @@ from entente.shacl.compiled.columns import Statements
 from entente.shacl.compiled.engine import Engine
 from entente.shacl.culprits import WHOLE, tell_of_culprits
 from entente.shacl.findings import Findings, describe, has_target
-from entente.shacl.model import Checked, Result
+from entente.shacl.model import Checked, Exercised, Result, name_path
 from entente.shacl.results import name_shape
 
 
@@ -50,7 +50,18 @@ def run_compiled(statements: Statements, shapes: Graph) -> Findings:
         frozenset(columns.terms[number] for number in found),
         list(tell_of_culprits(results, pointing, shapes)),
         tuple((name_shape(node, shapes), name) for node, name in engine.foreign.constraints),
+        tuple(sorted(_tell_exercised(engine, shapes), key=lambda one: (one.shape, one.path))),
     )
+
+
+def _tell_exercised(engine: Engine, shapes: Graph) -> Iterator[Exercised]:
+    """Yield what each constraint was tried on; of a shape that had nothing to check, nothing."""
+    for plan in engine.plans.values():
+        if not plan.shape.deactivated:
+            for name, values, failures in engine.exercised(plan.node):
+                component = name.removesuffix("ConstraintComponent")
+                shape = name_shape(plan.node, shapes)
+                yield Exercised(shape, name_path(plan.path), component, values, failures)
 
 
 def _find_absent(engine: Engine, statements: Statements, nodes: Iterable[Node]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from entente.shacl.model import Report, Result
 
@@ -28,6 +29,8 @@ def write_json(report: Report) -> str:
         ],
         "results": [_write_result(result) for result in report.results],
     }
+    if report.exercised:
+        content["coverage"] = [asdict(one) for one in report.exercised]
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
