@@ -160,6 +160,24 @@ class Settings:
     cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
     max_cached_answer_bytes: int = _setting(16 * _MIB, "size of the largest answer that is kept", 0)
     watch_s: float = _setting(1.0, "seconds between two looks for a new snapshot", 0.01)
+    service_origins: str = _setting(
+        "",
+        "origins that SERVICE may ask, each with =ADDRESS behind it where a mirror answers for it; "
+        "none: SERVICE is off",
+        None,
+    )
+    service_contact: str = _setting(
+        "https://w3id.org/entente/", "whom to ask about our calls, in their User-Agent", None
+    )
+    service_timeout_s: float = _setting(8.0, "seconds that a call of SERVICE may take", 0.01)
+    max_service_bytes: int = _setting(8 * _MIB, "size of all that one SERVICE is answered")
+    max_service_rows: int = _setting(10_000, "rows that one SERVICE may have")
+    max_service_bindings: int = _setting(200, "values that a call of SERVICE is asked for at once")
+    max_service_calls: int = _setting(16, "calls of SERVICE that a query may cause")
+    max_service_in_flight: int = _setting(
+        8, "calls of SERVICE that run at the same time, half of them for one client"
+    )
+    max_service_hops: int = _setting(3, "endpoints that a query with SERVICE may have passed", 0)
     max_table_rows: int = _setting(1000, "rows of an answer that the page for people shows")
 
 

@@ -15,6 +15,9 @@ EntenteError                     status 500, exit code 4
 │   ├── DeadlineExceeded         504, 4
 │   ├── MemoryExceeded           507, 4
 │   └── AnswerTooLarge           507, 4
+├── ServiceFailed                502, 4   an endpoint that a SERVICE names fails
+│   └── ServiceTimeout           504, 4   it does not answer in time
+├── ServiceLoop                  508, 4   a query with SERVICE came through too many endpoints
 ├── WorkerLost                   500, 4   a worker process ended without an answer
 ├── Busy                         503, 4   no worker was free in time, or another build runs
 │   └── ClientBusy               429, 4   one client asks more at once than its share
@@ -222,6 +225,27 @@ class AnswerTooLarge(LimitExceeded):
 
     status = 507
     title = "The answer is too large"
+
+
+class ServiceFailed(EntenteError):
+    """An endpoint that a SERVICE names cannot be reached, or does not answer as it should."""
+
+    status = 502
+    title = "A remote endpoint failed"
+
+
+class ServiceTimeout(ServiceFailed):
+    """An endpoint that a SERVICE names did not answer in time."""
+
+    status = 504
+    title = "A remote endpoint did not answer in time"
+
+
+class ServiceLoop(EntenteError):
+    """A query with SERVICE came through as many endpoints as it may."""
+
+    status = 508
+    title = "Endpoints ask each other in a loop"
 
 
 class WorkerLost(EntenteError):

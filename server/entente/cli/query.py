@@ -152,7 +152,7 @@ def _ask_snapshot(
     pool = Pool(snapshot_source(root, tasks), dataclasses.replace(settings, warm_workers=1))
     pool.open()
     try:
-        judged = judge(pool, SparqlRequest(text), text)
+        judged = judge(pool, SparqlRequest(text), text, hops=0)
         return answer(pool, judged, chosen, Hangup()), is_graph
     finally:
         pool.close()

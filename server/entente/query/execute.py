@@ -24,6 +24,7 @@ from entente.errors import (
     Place,
     QueryError,
     QueryRefused,
+    ServiceFailed,
     ShapeError,
     UsageError,
 )
@@ -33,6 +34,7 @@ from entente.query.guard import read_prefixes
 from entente.query.linking import add_link
 from entente.query.partial import MARKED, cut_answer
 from entente.query.rows import COUNTED, count_rows, end_of_rows
+from entente.query.splice import splice
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -82,6 +84,7 @@ class Job:
         max_rows: The rows beyond which there is no answer, or None.
         makes: The graphs that are made first, where the worker has not made them yet.
         link: Where more is told about the answer, or an empty string.
+        tables: What stands for each SERVICE of the query, the fields of a `Table` each.
     """
 
     query: str
@@ -96,6 +99,7 @@ class Job:
     makes: tuple[str, ...] = ()
     max_rows: int | None = None
     link: str = ""
+    tables: tuple[Mapping[str, Any], ...] = ()
 
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
@@ -137,14 +141,16 @@ def execute(store: ox.Store, job: Job, functions: Functions = _NO_FUNCTIONS) -> 
         QueryRefused: The query tried to reach beyond the store.
         AnswerTooLarge: The answer is larger than the job allows.
         MemoryExceeded: There is not enough memory for the answer.
+        ServiceFailed: What stands for a SERVICE is no result of a SELECT.
     """
+    query, blanks = splice(job.query, job.tables)
     output = _CappedBytes(job.max_answer_bytes, job.partial_s)
     try:
-        ask = _asker(store, job, functions)
+        ask = _asker(store, job, {**functions, **blanks})
         if job.explain:
             output.write(explain_empty(job.query, ask, job.base))
         else:
-            _write(ask(job.query), output, job)
+            _write(ask(query), output, job)
             _check_characters(output, job)
         written = output.getvalue()
         return add_link(job.format, written, job.link) if job.link else written
@@ -263,4 +269,12 @@ def read_error(header: Mapping[str, Any]) -> EntenteError:
     return EntenteError(what, fix=fix)
 
 
-_TOLD = (UsageError, ShapeError, InputError, NothingChecked, AnswerTooLarge, MemoryExceeded)
+_TOLD = (
+    UsageError,
+    ShapeError,
+    InputError,
+    NothingChecked,
+    AnswerTooLarge,
+    MemoryExceeded,
+    ServiceFailed,
+)

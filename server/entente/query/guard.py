@@ -32,12 +32,14 @@ class Examined:
         volatile: Whether two evaluations may differ, so that no answer is kept.
         graphs: The IRIs of FROM and FROM NAMED, resolved, with the offset of each.
         relative: Whether it has a relative IRI, so that its answer hangs on the base.
+        federated: Whether it has SERVICE.
     """
 
     form: str
     volatile: bool
     graphs: tuple[tuple[str, int], ...] = ()
     relative: bool = False
+    federated: bool = False
 
 
 def examine(query: str, settings: Settings, base: str = "") -> Examined:
@@ -60,14 +62,15 @@ def examine(query: str, settings: Settings, base: str = "") -> Examined:
             fix="ask in several queries",
         )
     cut = tokenise(query, max_nesting=settings.max_nesting, max_tokens=settings.max_tokens)
-    tokens = _take_checked(cut, query)
+    tokens = _take_checked(cut, query, federates=bool(settings.service_origins))
     _check_patterns(tokens, settings.max_patterns)
     words = {token.word for token in tokens}
     return Examined(
         form=_find_form(tokens, query),
-        volatile=not words.isdisjoint(VOLATILE),
+        volatile=not words.isdisjoint(VOLATILE) or "SERVICE" in words,
         graphs=tuple(_find_graphs(tokens, base)),
         relative=_hangs_on_base(tokens),
+        federated="SERVICE" in words,
     )
 
 
@@ -113,11 +116,11 @@ def _check_patterns(tokens: Sequence[Token], most: int) -> None:
         )
 
 
-def _take_checked(cut: Iterable[Token], query: str) -> list[Token]:
+def _take_checked(cut: Iterable[Token], query: str, *, federates: bool) -> list[Token]:
     # One pass, so that what is refused is refused before anything later is malformed.
     tokens: list[Token] = []
     for token in cut:
-        if token.kind is Kind.WORD:
+        if token.kind is Kind.WORD and not (federates and token.word in ("SERVICE", "SILENT")):
             _check_word(token, query)
         elif token.text in ("{", "("):
             _check_glued(tokens[-2:], query)
@@ -148,7 +151,8 @@ def _check_word(token: Token, query: str) -> None:
 
 def _refuse_service(token: Token, query: str) -> QueryRefused:
     return QueryRefused(
-        "SERVICE asks another server, and this endpoint asks nobody",
+        "SERVICE asks another server, and this endpoint asks nobody, since its operator lists no "
+        "origin in the setting service_origins",
         fix="federate from your side: ask each endpoint, or name this one in your SERVICE",
         place=place_at(query, token.start),
         token=token.text,
@@ -199,10 +203,11 @@ def read_prefixes(query: str, base: str = "") -> dict[str, str]:
         QueryError: A character begins no token.
     """
     cut = tokenise(query, max_nesting=len(query), max_tokens=len(query))
-    return _read_prologue(list(takewhile(lambda token: token.word not in FORMS, cut)), base)[1]
+    return read_prologue(list(takewhile(lambda token: token.word not in FORMS, cut)), base)[1]
 
 
-def _read_prologue(tokens: Sequence[Token], base: str) -> tuple[str, dict[str, str]]:
+def read_prologue(tokens: Sequence[Token], base: str) -> tuple[str, dict[str, str]]:
+    """Read the BASE and the prefixes that stand before a query's form, resolved."""
     prefixes = dict[str, str]()
     for token, second, third in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         if token.word == "BASE":
@@ -224,16 +229,16 @@ def _hangs_on_base(tokens: Sequence[Token]) -> bool:
 
 
 def _find_graphs(tokens: Sequence[Token], base: str) -> Iterable[tuple[str, int]]:
-    base, prefixes = _read_prologue(tokens, base)
+    base, prefixes = read_prologue(tokens, base)
     for index, token in enumerate(tokens):
         following = tokens[index + 1 : index + 3]
         if token.word == "FROM" and following:
             target = following[-1] if following[0].word == "NAMED" else following[0]
-            if iri := _resolve(target, base, prefixes):
+            if iri := resolve(target, base, prefixes):
                 yield iri, target.start
 
 
-def _resolve(token: Token, base: str, prefixes: dict[str, str]) -> str:
+def resolve(token: Token, base: str, prefixes: dict[str, str]) -> str:
     """Give the IRI of a token; where its prefix is unknown, an empty string: the engine tells."""
     if token.kind is Kind.IRI:
         return urljoin(base, _iri_of(token)) if base else _iri_of(token)

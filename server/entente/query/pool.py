@@ -17,6 +17,7 @@ from entente.query.execute import Job
 from entente.query.generation import Generation, ParentLost
 from entente.query.hangup import Hangup
 from entente.query.memory import MemoryWatch
+from entente.query.remote import Remotes
 from entente.query.served import Source
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Pool:
         self._source = source
         self.admission = Admission(settings)
         self.ledger = Ledger(settings.max_in_flight_bytes)
+        self.remotes = Remotes(settings)
         self._examining = threading.BoundedSemaphore(1)
         self._memory = MemoryWatch(settings.max_total_memory_bytes)
         self._retired: list[Generation] = []

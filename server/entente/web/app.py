@@ -24,6 +24,7 @@ from entente.query.protocol import (
     parse_pairs,
     parse_request,
 )
+from entente.query.remote import HOP_HEADER
 from entente.query.table import read_table
 from entente.vocab import GRAPH
 from entente.web import graph_store
@@ -32,8 +33,9 @@ from entente.web.completion import make_completion
 from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
 from entente.web.documented import Parameter, documented
-from entente.web.endpoint import Judged, answer, judge
+from entente.web.endpoint import Judged, answer, judge, read_hops
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.fragments import make_fragments
 from entente.web.home import make_home
 from entente.web.linked_data import LinkedData, make_blueprint
 from entente.web.openapi import add_openapi
@@ -74,6 +76,7 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     app.register_blueprint(make_blueprint(linked))
     app.register_blueprint(make_home(pool, linked))
     app.register_blueprint(make_reasons(pool))
+    app.register_blueprint(make_fragments(pool))
     app.register_blueprint(make_validation(pool))
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)
     add_openapi(app, pool, examples)
@@ -154,7 +157,11 @@ class _Endpoint:
             return self._show_form() if wants_page else self._describe(asked)
         if wants_page and not asked.format and not asked.explain:
             return self._show_answer(asked, asked.query)
-        return self.answer_judged(judge(self.pool, asked, asked.query, _base()))
+        return self.answer_judged(
+            judge(
+                self.pool, asked, asked.query, _base(), read_hops(request.headers.get(HOP_HEADER))
+            )
+        )
 
     @documented(
         "Give a graph whole (SPARQL 1.1 Graph Store Protocol, read side)",
@@ -221,7 +228,13 @@ class _Endpoint:
         examples = self.examples if generation.served.own else ()
         try:
             # The page says nothing of parts, so that it shows none.
-            judged = judge(self.pool, replace(asked, partial=False), query, _base())
+            judged = judge(
+                self.pool,
+                replace(asked, partial=False),
+                query,
+                _base(),
+                read_hops(request.headers.get(HOP_HEADER)),
+            )
             form = judged.examined.form
             page = self._page_of(judged, form, hangup, examples)
             status = 200

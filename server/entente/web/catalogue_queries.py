@@ -22,11 +22,12 @@ from entente.query.negotiate import best_media_type, formats_for
 from entente.query.parameters import bind_values, read_values
 from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest, parse_pairs
+from entente.query.remote import HOP_HEADER
 from entente.query.table import read_table
 from entente.terms import value_of
 from entente.vocab import shorten
 from entente.web.documented import documented
-from entente.web.endpoint import Judged, answer, judge
+from entente.web.endpoint import Judged, answer, judge, read_hops
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.openapi import QUERY_RULE
 from entente.web.resource import Asker
@@ -97,7 +98,8 @@ class CatalogueQueries:
         text = bind_values(query, values)
         _exchange().query = text
         page = asked == "html" or (not asked and self._wants_page(query))
-        judged = judge(self._pool, SparqlRequest(text, format=None if page else asked), text)
+        asking = SparqlRequest(text, format=None if page else asked)
+        judged = judge(self._pool, asking, text, hops=read_hops(request.headers.get(HOP_HEADER)))
         response = self._show(query, judged, values) if page else self._answer_query(judged)
         response.vary.add("Accept")
         return response

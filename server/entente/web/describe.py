@@ -65,6 +65,8 @@ def _describe(endpoint: str, generation: Generation, settings: Settings) -> Iter
     yield _link(service, _SD + "endpoint", endpoint)
     yield _link(service, _SD + "supportedLanguage", _SD + "SPARQL11Query")
     yield _link(service, _SD + "defaultEntailmentRegime", _SIMPLE)
+    if settings.service_origins:
+        yield _link(service, _SD + "feature", _SD + "BasicFederatedQuery")
     for iri in dict.fromkeys(form.iri for form in (*RESULT_FORMATS, *GRAPH_FORMATS)):
         yield _link(service, _SD + "resultFormat", iri)
     for term, name in _LIMITS:

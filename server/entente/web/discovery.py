@@ -56,6 +56,7 @@ def _write_robots() -> Response:
         "User-agent: *",
         f"Disallow: {request.root_path}/sparql",
         f"Disallow: {request.root_path}/store",
+        f"Disallow: {request.root_path}/fragments",
         f"Sitemap: {request.url_root}sitemap.xml",
     )
     return _whole("\n".join(lines).encode() + b"\n", "text/plain; charset=utf-8")

@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 from entente.errors import Place, QueryRefused, UsageError
 from entente.provenance.naming import is_view, read_view_graph
 from entente.query.execute import Job
+from entente.query.federate import gather
 from entente.query.formats import Format
 from entente.query.generation import Generation
 from entente.query.guard import Examined, check_graphs, examine
 from entente.query.hangup import Hangup
 from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest
-from entente.query.tokens import place_at
+from entente.query.remote import HOP_HEADER
+from entente.query.services import Plan, plan_services
+from entente.query.tokens import place_at, tokenise
 
 #: The share of the deadline after which what is written is given as a part.
 _PARTIAL_SHARE = 0.8
@@ -35,6 +38,8 @@ class Judged:
         base: What its relative IRIs are resolved against.
         makes: The graphs of viewpoints that are made for it.
         record: The address of what its rows rest on, where that is asked, or an empty string.
+        plan: Its calls of SERVICE, or None where it has none.
+        hops: How many endpoints it came through before this one.
     """
 
     request: SparqlRequest
@@ -44,6 +49,8 @@ class Judged:
     base: str = ""
     makes: tuple[str, ...] = ()
     record: str = ""
+    plan: Plan | None = None
+    hops: int = 0
 
     def etag(self, chosen: Format) -> str | None:
         """Give the ETag of the answer, or None where two evaluations may differ.
@@ -65,7 +72,9 @@ class Judged:
         return f'W/"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
-def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Judged:
+def judge(
+    pool: Pool, request: SparqlRequest, query: str, base: str = "", hops: int | None = None
+) -> Judged:
     """Decide whether a query may run.
 
     Args:
@@ -73,12 +82,14 @@ def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Jud
         request: What the client asked.
         query: The query's text.
         base: The address of the endpoint, against which relative IRIs are resolved.
+        hops: How many endpoints it came through before this one; None where no SERVICE is asked.
 
     Raises:
         QueryError: It is malformed, not allowed, or too costly.
     """
     with pool.examining(len(query)):
         examined, generation = examine(query, pool.settings, base), pool.current
+        plan = _plan(pool, request, query, examined, base, hops)
     asked: dict[str, list[tuple[str, Place | None]]] = {
         "default-graph-uri": [(iri, None) for iri in request.default_graphs],
         "named-graph-uri": [(iri, None) for iri in request.named_graphs],
@@ -89,7 +100,7 @@ def judge(pool: Pool, request: SparqlRequest, query: str, base: str = "") -> Jud
     for name, pairs in asked.items():
         check_graphs(pairs, generation.graphs.keys() | set(makes), source=name)
     record = _name_record(request, query, examined, generation, base) if request.evidence else ""
-    return Judged(request, query, examined, generation, base, makes, record)
+    return Judged(request, query, examined, generation, base, makes, record, plan, hops or 0)
 
 
 def _name_record(
@@ -108,6 +119,44 @@ def _name_record(
     pairs += [("default-graph-uri", iri) for iri in request.default_graphs]
     pairs += [("named-graph-uri", iri) for iri in request.named_graphs]
     return f"{base.rpartition('/')[0]}/evidence?{urlencode(pairs)}"
+
+
+def _plan(
+    pool: Pool,
+    request: SparqlRequest,
+    query: str,
+    examined: Examined,
+    base: str,
+    hops: int | None,
+) -> Plan | None:
+    if not examined.federated:
+        return None
+    if hops is None or request.explain or request.evidence:
+        raise QueryRefused(
+            "what other endpoints answer in a SERVICE is not looked into here",
+            fix="ask for the answer itself at /sparql",
+        )
+    settings = pool.settings
+    return plan_services(
+        query,
+        list(tokenise(query, max_nesting=settings.max_nesting, max_tokens=settings.max_tokens)),
+        pool.remotes.origins,
+        settings.max_service_calls,
+        base if examined.relative else "",
+    )
+
+
+def read_hops(text: str | None) -> int:
+    """Read the header that says how many endpoints a query came through before this one.
+
+    Raises:
+        UsageError: The header is no number.
+    """
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        raise UsageError(f"{HOP_HEADER}: {text[:40]!r} is no number", fix="send none")
+    return int(text)
 
 
 def find_views(
@@ -136,7 +185,7 @@ def find_views(
 
 
 def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
-    """Evaluate a judged query in a worker; for the errors see `Pool.evaluate`."""
+    """Evaluate a judged query in a worker; for the errors see `Pool.evaluate` and `gather`."""
     request = judged.request
     deadline_s = hangup.allowance.deadline_s or pool.settings.deadline_s
     job = Job(
@@ -151,4 +200,6 @@ def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
         makes=judged.makes,
         link=judged.record,
     )
+    if judged.plan:
+        job = gather(pool, judged.generation, job, judged.plan, judged.hops, hangup)
     return pool.evaluate(judged.generation, job, hangup)
