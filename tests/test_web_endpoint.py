@@ -370,6 +370,18 @@ def test_an_endless_query_is_a_problem_and_the_next_is_answered(client):
             "/sparql",
             {
                 "content": "ASK {}",
+                "headers": {
+                    "Content-Type": "application/sparql-query",
+                    "Content-Encoding": "gzip",
+                },
+            },
+            415,
+        ),
+        (
+            "POST",
+            "/sparql",
+            {
+                "content": "ASK {}",
                 "headers": {"Content-Type": "application/sparql-query; charset=utf-16"},
             },
             415,

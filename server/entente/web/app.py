@@ -304,7 +304,9 @@ def _answer_options(methods: Sequence[str]) -> Response:
     del response.headers["Content-Type"]
     response.headers["Allow"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
-    response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+    response.headers["Access-Control-Allow-Headers"] = (
+        "Accept, Authorization, Content-Type, If-None-Match, X-Request-Id"
+    )
     response.headers["Access-Control-Max-Age"] = "86400"
     return response
 

@@ -103,8 +103,11 @@ def _explanations(error: EntenteError) -> list[str]:
 
 
 def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    # What begins with the name of a parameter, such as `default-graph-uri`, begins with that.
+    begins_with_word = re.match(r"[a-z]+[ ,:]", text)
+    begun = text[:1].upper() + text[1:] if begins_with_word else text
+    return begun + ("" if text.endswith((".", "?")) else ".")

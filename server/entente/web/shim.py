@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from entente.config import Settings
@@ -160,6 +160,7 @@ class Shim:
     def _answer_at_once(self, asked: Asked) -> Answer | None:
         if watched := self._tell_state(asked):
             return watched
+        _check_coding(asked)
         asked.hangup.allowance = allow(
             asked.headers,
             asked.address,
@@ -341,6 +342,18 @@ class Shim:
         if self._settings.log_query == "text":
             fields["text"] = asked.text
         self._log.write(fields)
+
+
+def _check_coding(asked: Asked) -> None:
+    """Refuse a body that is compressed: nobody here unpacks it.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#name-415-unsupported-media-type
+    """
+    coding = asked.headers.get("content-encoding", "identity").lower()
+    if asked.body and coding != "identity":
+        raise UnsupportedMediaType(
+            f"a body with Content-Encoding {coding[:40]} is not read here; send it as it is"
+        )
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
