@@ -465,7 +465,11 @@ def test_health_and_readiness_are_told(client):
 def test_the_front_door_leads_to_the_endpoint(client):
     response = client.get("/")
 
-    assert (response.status_code, response.headers["location"]) == (303, "/sparql")
+    assert (response.status_code, response.headers["content-type"]) == (
+        200,
+        "text/html; charset=utf-8",
+    )
+    assert 'href="/sparql"' in response.text
 
 
 def test_an_empty_answer_can_be_asked_for_its_reason(client):

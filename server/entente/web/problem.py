@@ -107,7 +107,4 @@ def _kebab(name: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    # What begins with the name of a parameter, such as `default-graph-uri`, begins with that.
-    begins_with_word = re.match(r"[a-z]+[ ,:]", text)
-    begun = text[:1].upper() + text[1:] if begins_with_word else text
-    return begun + ("" if text.endswith((".", "?")) else ".")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
