@@ -33,7 +33,6 @@ from entente.web.problem_types import describe_problems
 from entente.web.resource import Asker, Resource
 from entente.web.resource_page import Page, iris_of, render_resource
 from entente.web.site import show_missing
-from entente.web.text_folder import TextFolder
 
 #: The first part of each path that names a thing; graphs are answered by the graph store.
 KINDS = (
@@ -108,7 +107,6 @@ class LinkedData:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._folder = TextFolder.of(pool.settings)
         self._problems = describe_problems()
         self._names: tuple[str, frozenset[str]] = ("", frozenset())
 
@@ -192,7 +190,7 @@ class LinkedData:
 
     def show(self, asker: Asker, read: PageData, **more: object) -> str:
         """Put what a worker read into its template."""
-        return render_page_data(read, self.names(asker), self._folder, **more)
+        return render_page_data(read, self.names(asker), **more)
 
     def _write_page(self, target: Target, page: int, read: PageData, asker: Asker) -> Response:
         _check_page(page, read.pages)

@@ -17,7 +17,6 @@ from entente.query.hangup import Hangup
 from entente.query.pool import Pool
 from entente.vocab import BASE, GRAPH
 from entente.web.stances import side_of, sign_of
-from entente.web.text_folder import TextFolder
 from entente.web.things.claim import place_of
 from entente.web.things.words import say_day
 
@@ -32,12 +31,12 @@ class PageData:
     Attributes:
         kind: The page's template, without its extension; empty where no page of ours fits.
         data: What the template shows.
-        texts: The SHA-256 of each text, by its IRI.
+        words: The words of passages, by IRI, where the operator has the texts.
     """
 
     kind: str
     data: Any
-    texts: Mapping[str, str]
+    words: Mapping[str, str]
 
     @property
     def pages(self) -> int:
@@ -55,26 +54,19 @@ def read_page_data(pool: Pool, generation: Generation, hangup: Hangup, **asked: 
     return PageData(**json.loads(pool.evaluate(generation, job, hangup)))
 
 
-def render_page_data(
-    read: PageData, names: Collection[str], folder: TextFolder, **more: object
-) -> str:
+def render_page_data(read: PageData, names: Collection[str], **more: object) -> str:
     """Put what a worker read into its template.
 
     Args:
         read: What it read.
         names: IRIs that have a document here.
-        folder: The texts, where the operator has them.
         more: What else the template shows.
     """
-
-    def words(passage: str) -> str:
-        return folder.quote(passage, read.texts)
-
     return render_template(
         f"{read.kind}.html",
         data=read.data,
         address=make_address(names),
-        words=words,
+        words=lambda passage: read.words.get(passage, ""),
         why=_address_why,
         stance=side_of,
         sign=sign_of,

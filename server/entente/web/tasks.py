@@ -59,7 +59,7 @@ def open_tasks(texts: str = "") -> Mapping[str, Task]:
         "compare": partial(_compare, rules),
         "evidence": partial(_evidence, rules.book, words),
         **checking.open_tasks(),
-        "page": partial(read_page, read_queries()),
+        "page": partial(read_page, read_queries(), words),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -226,7 +227,7 @@ class _Sections:
             fact = Fact(self._graph.thing(other), (), True, parts)
             found.setdefault((predicate, False), []).append(fact)
         groups = [
-            Facts(self._graph.thing(predicate), inward, _sort(facts))
+            Facts(self._graph.thing(predicate), inward, _merge(facts))
             for (predicate, inward), facts in found.items()
         ]
         return tuple(sorted(groups, key=lambda each: (each.inward, each.name.label)))
@@ -343,5 +344,13 @@ def _read_same(graph: Graph, iri: str) -> list[Thing]:
     return graph.sort([*graph.things(iri, judged), *map(graph.thing, graph.subjects(judged, iri))])
 
 
-def _sort(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    return tuple(sorted(facts, key=lambda fact: (fact.inferred, fact.thing.label.casefold())))
+def _merge(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Sort facts by label; what a symmetric property tells from both ends is one."""
+    merged: dict[Thing, Fact] = {}
+    for fact in facts:
+        known = merged.get(fact.thing)
+        marks = (*known.marks, *fact.marks) if known else fact.marks
+        merged[fact.thing] = dataclasses.replace(fact, marks=marks)
+    return tuple(
+        sorted(merged.values(), key=lambda fact: (fact.inferred, fact.thing.label.casefold()))
+    )

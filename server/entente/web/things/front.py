@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from entente.terms import Term, value_of
-from entente.vocab import BASE, DCTERMS, ENT, GRAPH_ENTITIES, PREFIXES, QUERY, RDF, SKOS
+from entente.vocab import BASE, DCTERMS, ENT, PREFIXES, QUERY, RDF, SKOS
 from entente.web.things.dispute import Dispute, list_disputes
 from entente.web.things.graph import Graph, Thing
 from entente.web.things.question import Question, is_question, read_question
@@ -13,14 +14,15 @@ from entente.web.things.words import say_day
 
 #: The questions of the front page, of which those are shown that the catalogue has.
 QUESTIONS = (
-    "when-did-japan-join-the-ccdcoe",
+    "when-did-japan-enter-the-ccdcoe-and-how-do-the-dates-fit",
     "is-australia-a-member-of-the-ccdcoe",
-    "how-does-the-ccdcoe-stand-to-nato",
+    "how-many-members-has-the-ccdcoe",
     "who-organises-locked-shields",
-    "whom-does-china-threaten-and-who-says-so",
-    "what-should-nato-do-and-who-says-so",
+    "who-blames-whom-for-which-attack",
+    "who-regards-whom-as-an-adversary",
 )
 _ROWS = 4
+_BOUNDS = frozenset({"from", "until", "to"})
 _KINDS = (
     ("actors", "Actor"),
     ("mechanisms", "Mechanism"),
@@ -84,14 +86,19 @@ def read_front(graph: Graph) -> Front:
         kinds=_count_kinds(graph),
         texts=tuple(texts),
         disputes=tuple(list_disputes(graph)),
-        questions=tuple(read_question(graph, iri, _ROWS) for iri in questions),
+        questions=tuple(_shorten(read_question(graph, iri, _ROWS)) for iri in questions),
         dumps=tuple(graph.values(BASE + "dataset", PREFIXES["void"] + "dataDump")),
     )
 
 
-def list_sources(graph: Graph) -> list[str]:
-    """List the texts, by IRI."""
-    return graph.subjects(RDF + "type", ENT + "Source", GRAPH_ENTITIES)
+def _shorten(question: Question) -> Question:
+    """Leave out the columns of dates that bound an interval, which sentences tell too."""
+    kept = [place for place, name in enumerate(question.columns) if name not in _BOUNDS]
+    return dataclasses.replace(
+        question,
+        columns=tuple(question.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in question.rows),
+    )
 
 
 def _read_text(graph: Graph, row: list[str]) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from entente.errors import UsageError
+from entente.provenance.words import open_words
 from entente.query.execute import Job
-from entente.vocab import DISAGREEMENT, ENT, ID, OWL, QUERY, RDF, SRC, VOC
+from entente.vocab import DISAGREEMENT, ENT, ID, OWL, QUERY, RDF, SOURCES, SRC, VOC
 from entente.web.things.dispute import list_disputes, read_dispute
 from entente.web.things.document import is_passage, read_document, read_passage
 from entente.web.things.entity import read_entity
-from entente.web.things.front import list_sources, read_front
+from entente.web.things.front import read_front
 from entente.web.things.graph import Graph
 from entente.web.things.listing import list_everything
 from entente.web.things.question import is_question, read_question
@@ -24,6 +26,8 @@ from entente.web.things.statement import is_claim, read_statement
 from entente.web.things.term import ONTOLOGY, is_term, read_ontology, read_term
 
 _ANSWER_ROWS = 100
+_QUOTING = frozenset({"claim", "passage", "source", "disagreement", "disagreements"})
+_PASSAGE = re.compile(re.escape(SRC) + r"(?:" + "|".join(SOURCES) + r")/char/\d+-\d+")
 _QUERIES = ("outline", "spoken", "listed", "passages", "texts", "kinds")
 
 
@@ -33,13 +37,16 @@ def read_queries() -> dict[str, str]:
     return {name: folder.joinpath(f"{name}.rq").read_text() for name in _QUERIES}
 
 
-def read_page(queries: Mapping[str, str], store: ox.Store, job: Job) -> bytes:
-    """Read a page as JSON: `kind`, which names its template, `data`, and `texts`.
+def read_page(
+    queries: Mapping[str, str], texts: Mapping[str, str], store: ox.Store, job: Job
+) -> bytes:
+    """Read a page as JSON: `kind`, which names its template, `data`, and `words`.
 
-    `texts` has the SHA-256 of each text by its IRI, so that words are shown of no other text.
+    `words` has the words of the passages that the page quotes, where the texts are at hand.
 
     Args:
         queries: What `read_queries` gave.
+        texts: The texts that are at hand, by their names.
         store: The graph.
         job: Its arguments are `page`, the page of a list from 1, and either `iri` or `view`,
             which is `front`, `disagreements` or `listing`.
@@ -53,8 +60,10 @@ def read_page(queries: Mapping[str, str], store: ox.Store, job: Job) -> bytes:
         kind, data = _read_thing(graph, iri, page)
     else:
         kind, data = _read_view(graph, asked.get("view", ""))
-    texts = {source: graph.value(source, ENT + "sha256") for source in list_sources(graph)}
-    return json.dumps({"kind": kind, "data": data, "texts": texts}, default=_as_json).encode()
+    said = json.dumps(data, default=_as_json)
+    show = open_words(store, texts) if kind in _QUOTING else None
+    words = {iri: show(iri) for iri in set(_PASSAGE.findall(said))} if show else {}
+    return f'{{"kind": "{kind}", "data": {said}, "words": {json.dumps(words)}}}'.encode()
 
 
 def _read_thing(graph: Graph, iri: str, page: int) -> tuple[str, object]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from entente.vocab import BASE, PREFIXES, RDFS, SH
+from entente.vocab import BASE, PREFIXES, RDFS, SH, XSD
 from entente.web.things.graph import Graph, Thing
+from entente.web.things.words import say_day
 
 _SCHEMA = PREFIXES["schema"]
 _FORMS = ("select", "ask", "construct", "describe")
@@ -93,6 +94,8 @@ def _ask(
 
 
 def _read_cell(graph: Graph, term: object) -> Thing:
+    if isinstance(term, ox.Literal) and term.datatype.value == XSD + "date":
+        return Thing("", say_day(term.value))
     if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal):
         return graph.read_thing(term)
     return Thing("", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entente.vocab import ENT, RDF, SKOS
+from entente.vocab import ENT, RDF, SKOS, VOC
 from entente.web.things.claim import Line, read_line, read_lines, read_properties
 from entente.web.things.dispute import Dispute, read_dispute
 from entente.web.things.graph import Graph, Thing
@@ -70,7 +70,7 @@ def read_statement(graph: Graph, iri: str) -> Statement:
     content = claim.one("expresses")
     alike = graph.subjects(ENT + "expresses", content) if content else []
     limits = ((words, graph.things(iri, ENT + name)) for name, words in _LIMITS)
-    rank = graph.label(claim.one("rank")) if claim.one("rank") else ""
+    rank = claim.one("rank")
     return Statement(
         line=line,
         holders=tuple(graph.things(iri, ENT + "holder")),
@@ -79,7 +79,7 @@ def read_statement(graph: Graph, iri: str) -> Statement:
         predicate=graph.thing(claim.one("predicate")),
         object=tuple(graph.things(iri, ENT + "object") or graph.things(iri, ENT + "value")),
         limits=tuple((words, tuple(things)) for words, things in limits if things),
-        rank="" if rank == "normal" else rank,
+        rank=graph.label(rank) if rank not in ("", VOC + "normal") else "",
         reading=graph.label(claim.one("reading")) if claim.one("reading") else "",
         notes=tuple(graph.values(iri, SKOS + "editorialNote")),
         disputes=tuple(read_dispute(graph, each) for each in line.disputes),
