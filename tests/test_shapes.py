@@ -6,6 +6,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 from rdflib import SH, Graph
 
+import owlapi_profile
 from entente import vocab
 from entente.errors import InputError, NothingChecked
 from entente.shacl.cases import find_untested, read_topics, run_topic
@@ -15,6 +16,8 @@ from entente.shacl.validate import validate
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "shapes"
 TOPICS = sorted(path.stem for path in (ROOT / "shapes").glob("*.ttl"))
+LIBRARY = sorted(path.stem for path in (ROOT / "shapes/library").glob("*.ttl"))
+ALL = [*TOPICS, *(f"library/{name}" for name in LIBRARY)]
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +27,13 @@ def outcomes():
         [read_source(str(file)) for file in files]
         for files in (sorted((ROOT / "shapes").glob("*.ttl")), ontology_files())
     )
+    library = [read_source(str(file)) for file in sorted((ROOT / "shapes/library").glob("*.ttl"))]
     topics = read_topics(CASES, shapes, ontology)
-    return {topic.name: (topic, run_topic(topic)) for topic in topics}
+    topics_of_all = read_topics(CASES / "library", library)
+    return {
+        **{topic.name: (topic, run_topic(topic)) for topic in topics},
+        **{f"library/{topic.name}": (topic, run_topic(topic)) for topic in topics_of_all},
+    }
 
 
 def read_triples(*files):
@@ -49,7 +57,7 @@ def check(topic, *files):
     return validate(data, read_triples(ROOT / "shapes" / f"{topic}.ttl"))
 
 
-@pytest.mark.parametrize("name", TOPICS)
+@pytest.mark.parametrize("name", ALL)
 def test_good_data_pass_and_bad_data_give_the_results_that_the_file_expects(outcomes, name):
     topic, [good, bad] = outcomes[name]
 
@@ -58,12 +66,12 @@ def test_good_data_pass_and_bad_data_give_the_results_that_the_file_expects(outc
     assert len(bad.report.results) == len(topic.expected) > 0
 
 
-@pytest.mark.parametrize("name", TOPICS)
+@pytest.mark.parametrize("name", ALL)
 def test_each_shape_is_seen_to_find_something(outcomes, name):
     assert find_untested(*outcomes[name]) == []
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", ALL)
 def test_each_shape_has_a_name_a_message_and_a_severity(topic):
     graph = Graph().parse(ROOT / "shapes" / f"{topic}.ttl")
     named = {s for s in graph.subjects(SH.severity) if str(s).startswith(vocab.SHAPE)}
@@ -125,3 +133,21 @@ def test_a_malformed_query_in_a_shape_is_refused_with_its_text():
 
     with pytest.raises(InputError, match="a shape is malformed"):
         validate(read_triples(CASES / "queries_PASS.ttl"), shapes)
+
+
+@pytest.mark.owlapi
+def test_the_shapes_of_the_owl_2_rl_profile_find_what_the_checker_of_owlapi_finds(tmp_path):
+    if missing := owlapi_profile.say_what_is_missing():
+        pytest.skip(missing)
+    good, bad = (CASES / "library" / f"owl2rl_{kind}.ttl" for kind in ("PASS", "XFAIL"))
+    (tmp_path / "bad.ttl").write_text(
+        bad.read_text("utf-8")
+        + "<http://example.org/zoo> a owl:Ontology . :i a owl:NamedIndividual . "
+        + ":A a owl:Class . :B a owl:Class . :p a owl:ObjectProperty ."
+    )
+
+    found = "\n".join(owlapi_profile.check_profile([tmp_path / "bad.ttl"]).violations)
+
+    names = [*(f"X{number}" for number in range(1, 11)), "q1", "q2", "q3", "q5", "j"]
+    assert [name for name in names if f"zoo#{name}>" not in found] == []
+    assert owlapi_profile.check_profile([good]).violations == ()

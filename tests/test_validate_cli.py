@@ -580,6 +580,42 @@ NEVER = (
 )
 
 
+ONTOLOGY = """PREFIX : <http://example.org/zoo#> PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+<http://example.org/zoo> a owl:Ontology .
+:Cat a owl:Class ; rdfs:label "cat"@en ; rdfs:comment "It purrs."@en ;
+  rdfs:subClassOf :Animl , [ a owl:Class ; owl:unionOf ( :Cat :Dog ) ] .
+:Dog a owl:Class ; owl:disjointWith :Cat .
+:tom a :Cat , :Dog .
+"""
+
+
+def test_an_ontology_is_checked_against_shipped_shapes_by_their_names(run, tmp_path):
+    write(tmp_path, zoo=ONTOLOGY)
+    args = ("zoo.ttl", "--shapes", "ontology-style", "--shapes", "owl2rl")
+
+    done = run(*args, "--format", "json")
+    reasoned = run(*args, "--reason")
+
+    found = [(r["line"], r["column"], r["shape"][32:]) for r in json.loads(done.stdout)["results"]]
+    assert (done.returncode, found[:2]) == (
+        1,
+        [(5, 19, "style-reference-declared"), (5, 28, "rl-superclass")],
+    )
+    assert {"style-label", "style-definition", "style-header"} < {name for *_, name in found}
+    assert reasoned.returncode == 1
+    assert "cax-dw" in reasoned.stderr
+
+
+def test_a_name_of_no_shipped_shapes_is_a_file_that_does_not_exist(run, tmp_path):
+    write(tmp_path, zoo=ONTOLOGY)
+
+    done = run("zoo.ttl", "--shapes", "ontology-stile")
+
+    assert done.returncode == 2
+    assert "ontology-stile: there is no such file; check the name" in done.stderr
+
+
 def test_a_shape_that_never_ends_is_ended(run, tmp_path):
     write(tmp_path, data=f'<urn:one> a <urn:Thing> ; <urn:p> "{"a" * 50}!" .', never=NEVER)
     began = time.monotonic()

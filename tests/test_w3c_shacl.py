@@ -1,24 +1,28 @@
 """The W3C's data-shapes suites, core and SPARQL, each result compared in full.
 
-The folder is named by ENTENTE_W3C; `shacl/w3c-failing.csv` names what fails, with the reason.
+They run through the validator, the command line and the server. The folder is named by
+ENTENTE_W3C; `shacl/w3c-failing.csv` names what fails, with the reason, `shacl/w3c-stricter.csv`
+what the command and the server refuse, since they are stricter than SHACL.
 """
 
 import csv
 import os
-import subprocess
 import sys
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
+import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
 from rdflib import SH, BNode, Namespace, URIRef
 
 from entente.bridge import to_rdflib_graph
+from entente.cli.main import main
 from entente.errors import InputError
 from entente.shacl.paths import read_path, write_path
 from entente.shacl.validate import check
+from serving import serving, write_data
 
 pytestmark = [
     pytest.mark.w3c,
@@ -27,12 +31,14 @@ pytestmark = [
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
 SUITE = Path(os.environ.get("ENTENTE_W3C", "")) / "data-shapes-test-suite" / "tests"
-FAILING = {
-    row["case"]: row["reason"]
-    for row in csv.DictReader(
-        (Path(__file__).parent / "shacl" / "w3c-failing.csv").read_text("utf-8").splitlines()
-    )
-}
+
+
+def read_reasons(name):
+    text = (Path(__file__).parent / "shacl" / name).read_text("utf-8")
+    return {row["case"]: row["reason"] for row in csv.DictReader(text.splitlines())}
+
+
+FAILING = read_reasons("w3c-failing.csv")
 
 
 @lru_cache
@@ -138,32 +144,87 @@ def test_a_case_of_the_suite_gives_its_results(manifest, case):
         assert difference == ""
 
 
-SAMPLE = ("/datatype-001", "/closed-001", "/path-complex-001", "/sparql-001")
 OPTIONS = ("--format", "turtle", "--allow-unmatched", "--ignore-imports")
+STRICT = read_reasons("w3c-stricter.csv")
+#: Its one shape is deactivated, so that the command says that nothing was checked.
+VACUOUS = "core/misc/deactivated-001"
 
 
-@pytest.mark.parametrize(("manifest", "case"), [c for c in CASES if c.id.endswith(SAMPLE)])
-def test_the_command_line_gives_the_report_that_the_suite_expects(manifest, case):
+def compare_report(manifest, case, written):
+    """Compare a report in Turtle with what the suite expects."""
     graph = read_graph(manifest)
-    data, shapes = (file_of(graph, case, role) for role in ("dataGraph", "shapesGraph"))
-    command = "from entente.cli.main import main; main()"
-
-    done = subprocess.run(
-        [sys.executable, "-c", command, "validate", str(data), "--shapes", str(shapes), *OPTIONS],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-    quads = parse(done.stdout.encode(), format=RdfFormat.TURTLE)
+    quads = parse(written.encode(), format=RdfFormat.TURTLE)
     report = to_rdflib_graph(quad.triple for quad in quads)
     [node] = report.subjects(SH.conforms)
-    expected = expected_results(graph, graph.value(case, MF.result))
-    assert (expected_results(report, node), done.returncode) == (expected, int(bool(expected)))
+    wanted = expected_results(graph, graph.value(case, MF.result))
+    found = expected_results(report, node)
+    assert (found, report_conforms(report, node)) == (wanted, not wanted)
+    return any(severity not in ("Warning", "Info") for *_, severity, _ in wanted)
 
 
-def test_the_list_of_failing_cases_names_cases_of_the_suite_only():
-    assert set(FAILING) <= {param.id for param in CASES}
+def expects_refusal(manifest, case):
+    name = name_case(manifest, case)
+    fails = read_graph(manifest).value(case, MF.result) == SHT.Failure
+    return name in {*STRICT, *FAILING} - {VACUOUS} or fails
+
+
+@pytest.mark.parametrize(("manifest", "case"), CASES)
+def test_the_command_line_gives_the_report_that_the_suite_expects(
+    manifest, case, monkeypatch, capsys
+):
+    graph = read_graph(manifest)
+    data, shapes = (str(file_of(graph, case, role)) for role in ("dataGraph", "shapesGraph"))
+    monkeypatch.setattr(sys, "argv", ["entente", "validate", data, "--shapes", shapes, *OPTIONS])
+
+    code = 0
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    written, said = capsys.readouterr()
+
+    if expects_refusal(manifest, case):
+        assert (code, written, said.startswith("entente: ")) == (2, "", True)
+    elif name_case(manifest, case) == VACUOUS:
+        assert (code, written) == (3, "")
+    else:
+        assert code == int(compare_report(manifest, case, written))
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("suite")
+    with (
+        serving("--data", write_data(folder), "--deadline-s", "60") as served,
+        httpx.Client(base_url=served.home, timeout=60) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize(("manifest", "case"), CASES)
+def test_the_server_gives_the_report_that_the_suite_expects(manifest, case, client):
+    graph = read_graph(manifest)
+    files = {
+        part: (file.name, file.read_bytes(), "text/turtle")
+        for part, role in (("data", "dataGraph"), ("shapes", "shapesGraph"))
+        for file in [file_of(graph, case, role)]
+    }
+    headers = {"Accept": "text/turtle"}
+
+    answer = client.post("/validate?ignore-imports=true", files=files, headers=headers)
+
+    if expects_refusal(manifest, case):
+        assert answer.status_code == 400
+    elif name_case(manifest, case) == VACUOUS:
+        assert (answer.status_code, answer.json()["title"]) == (422, "Nothing was checked")
+    else:
+        assert answer.status_code == 200, answer.text
+        violated = compare_report(manifest, case, answer.text)
+        assert (answer.headers["Entente-Outcome"] == "violations") == violated
+
+
+def test_the_lists_of_cases_name_cases_of_the_suite_only():
+    assert set(FAILING) | set(STRICT) <= {param.id for param in CASES}
 
 
 def test_all_cases_of_the_suite_are_found():

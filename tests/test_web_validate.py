@@ -12,7 +12,7 @@ import pytest
 
 from serving import serving, write_data
 from small_graph import PREFIXES
-from test_validate_cli import NEVER, PREFIX, SARIF_SCHEMA, SHAPES
+from test_validate_cli import NEVER, ONTOLOGY, PREFIX, SARIF_SCHEMA, SHAPES
 
 TURTLE = {"Content-Type": "text/turtle"}
 GOOD = '<urn:one> a <urn:Thing> ; <urn:name> "one" .'
@@ -82,6 +82,19 @@ def test_texts_of_a_form_are_read_as_the_format_named(client):
 
     assert answer.json()["results"][0]["file"] == "data"
     assert answer.json()["results"][0]["line"] == 2
+
+
+def test_shipped_shapes_are_chosen_by_their_name(client):
+    answer = client.post(
+        "/validate?library=ontology-style&library=owl2rl",
+        content=ONTOLOGY.encode(),
+        headers=TURTLE,
+    )
+
+    assert [(r["line"], r["shape"][32:]) for r in answer.json()["results"]][:2] == [
+        (5, "style-reference-declared"),
+        (5, "rl-superclass"),
+    ]
 
 
 def test_several_files_are_checked_together(client):

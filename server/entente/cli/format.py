@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from entente.cli.options import files_option, quiet_option
+from entente.files import LIBRARY
 from entente.pipeline.load import graph_paths
 from entente.turtle import format_file
 
@@ -29,7 +30,8 @@ def format(files: tuple[Path, ...], check: bool, folder: Path, quiet: bool) -> N
       entente format my.ttl
     """
     changed = 0
-    for path in files or graph_paths(folder):
+    own = [*graph_paths(folder), *sorted((folder / LIBRARY).glob("*.ttl"))]
+    for path in files or own:
         before, after = format_file(path)
         if before == after:
             continue

@@ -10,13 +10,14 @@ import click
 from entente import vocab
 from entente.cli.options import files_option, quiet_option
 from entente.errors import NothingChecked, UsageError, ViolationsFound
+from entente.files import LIBRARY
 from entente.shacl.cases import Outcome, Topic, find_untested, read_topics, run_topic
 from entente.shacl.model import Result
 from entente.shacl.mutate import mutate_topic
 from entente.shacl.paths import write_path
 from entente.shacl.places import Places
 from entente.shacl.reports.text import shorten, show_term
-from entente.shacl.sources import find_files, read_source
+from entente.shacl.sources import find_files, read_sources
 
 #: Where a checkout and a wheel have the cases of the shipped shapes.
 CASES = "tests/shapes"
@@ -86,12 +87,9 @@ def test(
     """
     if cases is not None and not patterns:
         raise UsageError("no shapes are named", fix="add --shapes FILE")
-    if cases is None:
-        cases, patterns, behind = _own(folder)
-    given = [read_source(name) for name in find_files(patterns)]
-    background = [read_source(name) for name in find_files(behind)]
+    sets = _own(folder) if cases is None else [(cases, patterns, behind)]
     wrong, untested = 0, []
-    for topic in read_topics(cases, given, background):
+    for topic in _read(sets):
         outcomes = run_topic(topic)
         for outcome in outcomes:
             wrong += not outcome.as_expected
@@ -103,19 +101,29 @@ def test(
     _conclude(wrong, [] if allow_untested else untested)
 
 
-def _own(folder: Path) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
-    """Name the cases of the shipped shapes, the shapes, and the ontology behind."""
+#: A folder of cases, the shapes that they test, and what stands behind their data.
+_Set = tuple[Path, tuple[str, ...], tuple[str, ...]]
+
+
+def _read(sets: Sequence[_Set]) -> Iterator[Topic]:
+    for cases, patterns, behind in sets:
+        given = read_sources(find_files(patterns))
+        yield from read_topics(cases, given, read_sources(find_files(behind)))
+
+
+def _own(folder: Path) -> list[_Set]:
+    """Name the cases of the shipped shapes: of the graph's, the ontology behind, and for all."""
     here = Path.cwd()
     folder = folder.relative_to(here) if folder.is_relative_to(here) else folder
     cases = folder / CASES
     if not cases.is_dir():
         raise UsageError("no cases are named", fix="name their folder, and add --shapes FILE")
     ontology = folder / "ontology"
-    return (
-        cases,
-        (str(folder / "shapes" / "*.ttl"),),
-        tuple(str(ontology / part / "*.ttl") for part in ("", "imports", "vocabulary")),
-    )
+    behind = tuple(str(ontology / part / "*.ttl") for part in ("", "imports", "vocabulary"))
+    return [
+        (cases, (str(folder / "shapes" / "*.ttl"),), behind),
+        (cases / "library", (str(folder / LIBRARY / "*.ttl"),), ()),
+    ]
 
 
 def _describe(outcome: Outcome) -> Iterator[str]:

@@ -54,7 +54,7 @@ def suggest(component: str, shape: Node | None, shapes: Graph) -> str:
         return hint
     parameter = hint[hint.index("{") + 1 : hint.index("}")]
     values = list(shapes.objects(shape, SH[parameter]))
-    written = _write_value(values[0], shapes) if len(values) == 1 else f"sh:{parameter}"
+    written = (_write_value(values[0], shapes) if len(values) == 1 else "") or f"sh:{parameter}"
     return hint.replace("{" + parameter + "}", written)
 
 
@@ -66,7 +66,7 @@ def _write_value(node: Node, shapes: Graph) -> str:
     members = [m for m in Collection(shapes, node) if not isinstance(m, BNode)]
     written = [_write_value(m, shapes) for m in members[:_SHOWN]]
     more = [f"{len(members) - _SHOWN:,} more"] if len(members) > _SHOWN else []
-    return ", ".join(written + more) or "a shape without a name"
+    return ", ".join(written + more)
 
 
 #: How many members of a list a hint names.

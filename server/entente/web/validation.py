@@ -42,8 +42,8 @@ _REPORTS = (
 )
 _MEDIA_TYPES = sorted(set(ENDINGS.values()))
 _MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
-_FIELDS = ("data", "shapes", "library", "format", "data-format", "shapes-format")
-_PARAMETERS = ("library", "format", "timeout", "max-bytes")
+_PARAMETERS = ("library", "format", "ignore-imports", "timeout", "max-bytes")
+_FIELDS = ("data", "shapes", "data-format", "shapes-format", *_PARAMETERS)
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 #: Name, media type, and content with its bytes as Latin-1.
@@ -77,6 +77,7 @@ class Validation:
     @documented(
         "Check RDF, sent as the body or in a form, against SHACL shapes",
         Parameter("library", "Shipped shapes to check against", repeated=True),
+        Parameter("ignore-imports", "`true`: check without what is imported"),
         Parameter("format", "The report's format, which goes before Accept"),
         formats=(*_REPORTS, _HTML),
     )
@@ -126,6 +127,7 @@ class Validation:
                 "data": json.dumps(_read_role(form, "data")),
                 "shapes": json.dumps(_read_role(form, "shapes")),
                 "library": " ".join(form.getlist("library")),
+                "ignore-imports": form.get("ignore-imports", ""),
                 "depth": str(self._pool.settings.max_nesting),
             },
         )

@@ -23,9 +23,9 @@ WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
         "github": write_github,
         "junit": write_junit,
         "turtle": write_graph,
-        "ntriples": partial(write_graph, form="nt"),
-        "rdfxml": partial(write_graph, form="xml"),
-        "jsonld": partial(write_graph, form="json-ld"),
+        "ntriples": partial(write_graph, media_type="application/n-triples"),
+        "rdfxml": partial(write_graph, media_type="application/rdf+xml"),
+        "jsonld": partial(write_graph, media_type="application/ld+json"),
     }
 )
 

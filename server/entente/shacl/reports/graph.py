@@ -18,24 +18,18 @@ from entente.shacl.paths import add_path
 _Triple = tuple[Node, Node, Node]
 
 
-def write_graph(report: Report, form: str = "turtle") -> str:
+def write_graph(report: Report, media_type: str = "text/turtle") -> str:
     """Write the report; it conforms where there is no result of any severity.
 
     Args:
         report: What was found.
-        form: `turtle`, or the name of one of rdflib's serialisers.
+        media_type: That of a format of RDF.
     """
-    triples = _say(report)
-    if form == "turtle":
-        stated = from_rdflib_graph(triples)
-        prefixes = {"sh": str(SH)}
-        written = ox.serialize(stated, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
-        return (written or b"").decode()
-    graph = Graph()
-    graph.bind("sh", SH)
-    for triple in triples:
-        graph.add(triple)
-    return graph.serialize(format=form)
+    # rdflib's own writers give out an ill-typed literal as another one, or as no RDF at all.
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    prefixes = {"sh": str(SH)}
+    written = ox.serialize(from_rdflib_graph(_say(report)), format=rdf_format, prefixes=prefixes)
+    return (written or b"").decode()
 
 
 def _say(report: Report) -> Iterator[_Triple]:
