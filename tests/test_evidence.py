@@ -89,6 +89,21 @@ def test_in_a_viewpoint_a_triple_follows_in_that_viewpoint(store):
     assert (backed.inferred, backed.viewpoint) == (True, "gmf-2023")
 
 
+def test_a_triple_of_a_named_viewpoint_has_the_claims_and_the_proof_of_that_viewpoint(store):
+    view = "GRAPH graph:view\\/gmf-2023 { ?x ent:memberOf id:ccdcoe . id:ccdcoe ent:hasMember ?x }"
+    evidence = find_evidence(store, RULEBOOK, f"{PROLOGUE}SELECT ?x {{ {view} }} ORDER BY ?x")
+
+    backed = evidence.rows[1].triples
+    assert [(one.inferred, one.viewpoint) for one in backed] == [
+        (True, "gmf-2023"),
+        (False, "gmf-2023"),
+    ]
+    assert backed[0].proof.rule == "prp-inv2"
+    assert [claim.iri for claim in evidence.rows[1].claims()] == [
+        PREFIXES["claim"] + "gmf-2023-001-japan"
+    ]
+
+
 def test_what_a_viewpoint_draws_from_a_claim_is_not_inferred(store):
     query = MEMBERS.replace("{", "FROM <https://w3id.org/entente/graph/view/gmf-2023> {", 1)
 

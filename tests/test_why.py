@@ -78,6 +78,14 @@ def test_a_proof_is_printed_down_to_the_words(snapshot_root):
     assert (done.returncode, done.stderr, done.stdout) == (0, "", PROVED)
 
 
+def test_a_proof_is_verified_by_the_command(snapshot_root):
+    options = ("--check", "--format", "json", "--snapshot", snapshot_root / "snapshot")
+
+    done = run_entente("why", "id:ccdcoe", "ent:hasMember", "id:japan", *options)
+
+    assert (done.returncode, done.stderr) == (0, "Checked: 1 proof, 1 step, no fault.\n")
+
+
 def test_what_does_not_hold_ends_with_status_one(snapshot_root):
     done = run_entente(
         "why", "id:japan", "ent:memberOf", "id:nato", "--snapshot", snapshot_root / "snapshot"

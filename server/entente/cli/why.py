@@ -14,6 +14,7 @@ from entente.vocab import GRAPH_VIEW
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from entente.provenance.proof import Explanation
     from entente.provenance.words import Words
     from entente.snapshot import Snapshot
 
@@ -52,6 +53,9 @@ _VIEW = f" <{GRAPH_VIEW}".encode()
     show_default=True,
     help="How to print; turtle is PROV-O.",
 )
+@click.option(
+    "--check", is_flag=True, help="Verify the proofs by a checker that shares no code with us."
+)
 @texts_option(required=False)
 @snapshot_option
 @files_option
@@ -64,6 +68,7 @@ def why(
     depth: int,
     limit: int,
     form: str,
+    check: bool,
     texts: Path | None,
     root: Path,
     folder: Path,
@@ -78,6 +83,7 @@ def why(
       entente why id:japan ent:cooperatesWith id:nato
       entente why id:japan ent:memberOf id:ccdcoe --viewpoint gmf-2023
       entente why id:ccdcoe a ent:Actor --all --depth 2
+      entente why id:nato ent:cooperatesWith id:japan --check
 
     Exit codes: 0 it holds, 1 it does not, 2 a name is unknown.
     """
@@ -90,12 +96,36 @@ def why(
     wanted = Wanted(every=every, depth=depth, proofs=limit, attempts=limit)
     question = Question(subject, predicate, object_, viewpoint, wanted)
     rules = read_view_rules(folder / "queries")
-    store = load_dataset(open_snapshot(root), views=bool(viewpoint))
+    snapshot = open_snapshot(root)
+    store = load_dataset(snapshot, views=bool(viewpoint))
     if viewpoint:
         ensure_view(store, parse_viewpoint(viewpoint), rules)
     explanation = answer_why(store, rules.book, question)
     click.echo(write_answer(explanation, form, read_words(texts)), nl=False)
+    if check:
+        _check(explanation, snapshot)
     sys.exit(0 if explanation.holds else 1)
+
+
+def _check(explanation: Explanation, snapshot: Snapshot) -> None:
+    """Verify proofs from their JSON and the data set's N-Quads alone, and say so on stderr.
+
+    Raises:
+        EntenteError: The checker refuses a proof; the message has its faults.
+    """
+    from entente.errors import EntenteError
+    from entente.provenance.checker import open_checker
+    from entente.provenance.proof_json import to_object
+
+    with snapshot.dataset.open(encoding="utf-8") as lines:
+        checker = open_checker(lines, explanation.viewpoint)
+    faults = [fault for proof in explanation.proofs for fault in checker.check(to_object(proof))]
+    if faults:
+        raise EntenteError("the checker refuses it: " + "; ".join(faults))
+    steps = sum(proof.steps for proof in explanation.proofs)
+    count = len(explanation.proofs)
+    told = f"{count} proof{'s' * (count != 1)}, {steps} step{'s' * (steps != 1)}, no fault"
+    click.echo(f"Checked: {told}.", err=True)
 
 
 def load_dataset(snapshot: Snapshot, views: bool) -> ox.Store:

@@ -13,6 +13,7 @@ from entente import vocab
 from entente.errors import UsageError
 from entente.provenance.claims import claims_on, find_grounds, read_claim
 from entente.provenance.functions import open_functions
+from entente.provenance.naming import is_view
 from entente.provenance.proof import Claim, Ground, Proof
 from entente.provenance.rulebook import Rulebook
 from entente.provenance.search import Search
@@ -162,7 +163,7 @@ def find_evidence(
     columns, answer = question.ask()
     rows = list(islice(answer, wanted.rows))
     total = len(rows) + sum(1 for _ in answer)
-    back = _backing(store, rulebook, question)
+    back = _Backing(store, rulebook)
     found = tuple(
         _explain_row(number, row, columns, question, back) for number, row in enumerate(rows, 1)
     )
@@ -172,15 +173,17 @@ def find_evidence(
 class _Backing:
     """What stands behind triples; each is looked up once."""
 
-    def __init__(self, worlds: Mapping[str, World]) -> None:
-        self._worlds = worlds
+    def __init__(self, store: ox.Store, rulebook: Rulebook | None) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._worlds: dict[str, World] = {}
         self._searches: dict[str, Search] = {}
         self._proved = 0
         self.find = cache(self._find)
 
     def _find(self, quad: ox.Quad) -> Backed:
         graph = value_of(quad.graph_name)
-        world = self._worlds.get(graph, self._worlds.get(""))
+        world = self._open(graph)
         if world is None:
             return Backed(quad.triple, graph, (graph,) if graph else (), False, "", (), ())
         graphs = given_in(world, quad.triple)
@@ -191,6 +194,13 @@ class _Backing:
         proof = self._prove(world, quad.triple) if inferred else None
         view = world.viewpoint
         return Backed(quad.triple, graph, graphs, inferred, view, grounds, tuple(others), proof)
+
+    def _open(self, graph: str) -> World | None:
+        """Give the world in which a graph's triples hold; None for data of others."""
+        view = graph.removeprefix(vocab.GRAPH_VIEW) if is_view(graph) else ""
+        if view not in self._worlds and self._rulebook is not None:
+            self._worlds[view] = open_world(self._store, self._rulebook, view)
+        return self._worlds.get(view)
 
     def _prove(self, world: World, triple: ox.Triple) -> Proof | None:
         self._proved += 1
@@ -214,18 +224,6 @@ def _own_claim(world: World, triple: ox.Triple) -> tuple[Ground, ...]:
     if not value_of(triple.subject).startswith(vocab.CLAIM):
         return ()
     return (Ground("", "", read_claim(world, triple.subject)),)
-
-
-def _backing(store: ox.Store, rulebook: Rulebook | None, question: Question) -> _Backing:
-    """Open the world of each graph that the query sees."""
-    worlds: dict[str, World] = {}
-    if rulebook is not None:
-        worlds[""] = open_world(store, rulebook)
-        for graph in map(value_of, question.default):
-            if graph.startswith(vocab.GRAPH_VIEW):
-                name = graph.removeprefix(vocab.GRAPH_VIEW)
-                worlds[graph] = open_world(store, rulebook, name)
-    return _Backing(worlds)
 
 
 def _explain_row(

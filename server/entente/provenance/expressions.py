@@ -12,7 +12,7 @@ from rdflib import Literal
 from rdflib.plugins.sparql.aggregates import Aggregator
 from rdflib.plugins.sparql.evalutils import _ebv, _eval
 from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.plugins.sparql.sparql import FrozenBindings, QueryContext, SPARQLError
+from rdflib.plugins.sparql.sparql import FrozenBindings, NotBoundError, QueryContext, SPARQLError
 from rdflib.term import BNode, Identifier, Variable
 
 from entente.bridge import from_rdflib, to_rdflib
@@ -42,23 +42,25 @@ def holds(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool
         prologue: The query's prefixes and base.
         known: What the EXISTS of the expression came to.
     """
-    if _calls_function(expression):
+    if calls_function(expression):
         return True
     context = _context(bound, prologue, known)
     try:
         return _ebv(expression, context)
+    except NotBoundError:
+        return False
     except (*_FAULTS, AttributeError):
         return True
 
 
-def _calls_function(expression: Any) -> bool:
+def calls_function(expression: Any) -> bool:
     """Say whether a function is called that rdflib does not know; it takes that for false."""
     if isinstance(expression, list):
-        return any(map(_calls_function, expression))
+        return any(map(calls_function, expression))
     if not isinstance(expression, CompValue):
         return False
     foreign = expression.name == "Function" and not str(expression.iri).startswith(XSD)
-    return foreign or any(map(_calls_function, expression.values()))
+    return foreign or any(map(calls_function, expression.values()))
 
 
 def value(expression: Any, bound: Bound, prologue: Any, known: Mapping[str, bool]) -> Term | None:

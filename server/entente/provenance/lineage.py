@@ -202,7 +202,7 @@ class Tracer:
                 for passed in self._passing(part.expr, more, active):
                     found = True
                     yield passed
-            if not found:
+            if not found or expressions.calls_function(part.expr):
                 yield solution
 
     def _solve_union(self, part: CompValue, start: Solution, active: Active) -> Iterator[Solution]:

@@ -34,6 +34,8 @@ _OPAQUE = re.compile(
     r"|<[^<>\"{}|^`\\\s]*>|#[^\n]*",
     re.DOTALL,
 )
+_PREFIX = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^>]*)>", re.IGNORECASE)
+_ESCAPED = re.compile(r"([\w.-]*):((?:[\w.%:-]*\\.)+[\w.%:-]*)")
 _SLICE = re.compile(r"\b(?:LIMIT|OFFSET)\s+\d+", re.IGNORECASE)
 _GROWING = frozenset(
     {"SelectQuery", "Project", "Distinct", "Reduced", "OrderBy", "Slice", "Join", "Union", "BGP"}
@@ -240,9 +242,25 @@ def drop_slice(text: str) -> str:
     return "".join(out)
 
 
+def expand_escaped(text: str) -> str:
+    """Write names with escapes as whole IRIs, since rdflib leaves the backslashes in.
+
+    >>> expand_escaped("PREFIX g: <urn:g/> ASK { GRAPH g:a\\\\/b { ?s ?p 'g:a' } }")
+    "PREFIX g: <urn:g/> ASK { GRAPH <urn:g/a/b> { ?s ?p 'g:a' } }"
+    """
+    prefixes = dict(_PREFIX.findall(text))
+    masked = _OPAQUE.sub(lambda found: " " * len(found[0]), text)
+    for found in reversed(list(_ESCAPED.finditer(masked))):
+        if found[1] in prefixes:
+            local = re.sub(r"\\(.)", r"\1", found[2])
+            whole = f"<{prefixes[found[1]]}{local}>"
+            text = text[: found.start()] + whole + text[found.end() :]
+    return text
+
+
 def _parse(text: str) -> tuple[CompValue, Any]:
     try:
-        query = translateQuery(parseQuery(text))
+        query = translateQuery(parseQuery(expand_escaped(text)))
     except ParseBaseException as error:
         raise QueryError(
             f"there is no evidence for a query that is not SPARQL 1.1: {error}",
