@@ -8,7 +8,7 @@ import time
 from multiprocessing.connection import Connection
 
 #: What a query that is not answered counts as.
-UNANSWERED_MS = 2500.0
+UNANSWERED_MS = 1500.0
 _PAUSE_S = 0.02
 _SOURCE = ("127.0.0.2", 0)
 

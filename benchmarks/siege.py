@@ -37,7 +37,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 SECRET = "this-stands-in-the-file"
 DEADLINE_S = 1.0
 #: Beyond deadline and queue, what a client waits before it calls a server stuck.
-_PATIENCE_S = 2.5
+_PATIENCE_S = 1.0
 _CALM_S = 2.0
 _OPTIONS = (
     *("--max-memory-bytes", str(512 << 20), "--max-total-memory-bytes", str(1 << 30)),
@@ -162,7 +162,8 @@ def besiege(
             before, latencies = canary.reached, list[float]()
             with _watching(server, survival, latencies):
                 results = launch(attack, server.port, server.path, names, DEADLINE_S + _PATIENCE_S)
-            alive = server.process.poll() is None and peers.answers(server)
+            answered = latencies and latencies[-1] < UNANSWERED_MS
+            alive = server.process.poll() is None and (answered or peers.answers(server, 0.5))
             survival.latencies_ms += latencies
             outcome = Outcome(
                 attack, results, alive, canary.reached - before, max([0.0, *latencies])
@@ -342,7 +343,8 @@ def main() -> None:
         survivals = [besiege(each, attacks, data, folder) for each in asked.servers]
         opened = None
         if OURS in asked.servers and not asked.no_audit and peers.has_strace():
-            near = [a for a in attacks if a.family in ("reach", "script", "nesting", "strings")]
+            near = [a for a in attacks if a.family in ("reach", "script")]
+            near += [a for a in attacks if a.family in ("nesting", "strings")][::4]
             opened = audit(near, data, folder)
     text = report(survivals, opened, len(attacks))
     print(text)

@@ -159,6 +159,8 @@ def test_a_client_may_ask_for_less_and_with_a_token_for_more(tmp_path):
         "token ann", 60.0, 800, 80
     )
     assert limits(bearer, b"") == Allowance("token ann", 10.0, 500, 50)
+    assert limits({}, b"query=ASK{%26timeout=2}").deadline_s == 10.0
+    assert limits({}, b"query=ASK{}&timeout=%32").deadline_s == 2.0
     with pytest.raises(UsageError, match="'timeout' is 'soon'; give a number"):
         limits({}, b"timeout=soon")
 

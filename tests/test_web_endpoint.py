@@ -360,6 +360,7 @@ def test_an_endless_query_is_a_problem_and_the_next_is_answered(client):
         ("GET", "/sparql?query=%ff", {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D&version=3", {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D&version=1.2&version=1.2", {}, 400),
+        ("GET", "/sparql?query=ASK%7B%7D" + "&a=b" * 1000, {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D&format=pdf", {}, 400),
         ("GET", "/sparql?query=ASK%7B%7D", {"headers": {"Accept": "image/png"}}, 406),
         ("GET", "/sparql", {"headers": {"Accept": "image/png"}}, 406),

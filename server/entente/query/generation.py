@@ -39,6 +39,8 @@ _MAKING = "make"
 _TIRED_S = 0.5
 _TRIES = 3
 _LINGER_S = 1.0
+#: Between two looks whether a killed worker is dead.
+_DYING_S = 0.002
 
 
 class ParentLost(EntenteError):
@@ -346,10 +348,13 @@ class Generation:
         """
         worker.pipe.close()
         try:
-            with self._control_lock:
-                send_frame(self._control, {"end": worker.pid})
-                header, _ = receive_frame(self._control)
-            return int(header["status"]), bool(header["begun"])
+            while True:
+                with self._control_lock:
+                    send_frame(self._control, {"end": worker.pid})
+                    header, _ = receive_frame(self._control)
+                if "dying" not in header:
+                    return int(header["status"]), bool(header["begun"])
+                time.sleep(_DYING_S)
         except (EOFError, OSError):
             return 0, True
 

@@ -42,15 +42,14 @@ def main() -> None:
         while opener is not None:
             request, _ = receive_frame(control)
             if "end" in request:
-                status, begun = _end_child(request["end"], children)
-                send_frame(control, {"status": status, "begun": begun})
+                send_frame(control, _end_child(request["end"], children, os.WNOHANG))
             else:
                 _fork_child(control, opener, order["max_memory_bytes"], children, abilities)
     except (EOFError, OSError):
         pass
     finally:
         for pid in list(children):
-            _end_child(pid, children)
+            _end_child(pid, children, 0)
 
 
 def _load_and_report(
@@ -108,16 +107,21 @@ def _fork_child(
         socket.send_fds(control, [b"."], [mine.fileno()])
 
 
-def _end_child(pid: int, children: dict[int, mmap.mmap]) -> tuple[int, bool]:
-    """Kill a child if it lives; give its wait status, and whether it had begun a job."""
-    shared = children.pop(pid, None)
-    if shared is None:
-        return 0, False
+def _end_child(pid: int, children: dict[int, mmap.mmap], options: int) -> dict[str, Any]:
+    """Kill a child if it lives; tell its wait status, and whether it had begun a job.
+
+    Where it is not yet dead and `options` say not to wait, tell that: a child that was put
+    behind others dies behind others, and nothing is forked while the parent waits.
+    """
+    if pid not in children:
+        return {"status": 0, "begun": False}
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    status = os.waitpid(pid, 0)[1]
-    with shared:
-        return status, bool(shared[0])
+    ended, status = os.waitpid(pid, options)
+    if not ended:
+        return {"dying": True}
+    with children.pop(pid) as shared:
+        return {"status": status, "begun": bool(shared[0])}
 
 
 if __name__ == "__main__":

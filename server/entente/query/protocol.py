@@ -22,6 +22,8 @@ UPDATE = "application/sparql-update"
 _UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
 #: The versions of SPARQL that a request may announce.
 VERSIONS = ("1.1", "1.2-basic", "1.2")
+#: To decode each takes the interpreter from everybody.
+_MAX_PAIRS = 1000
 _ONCE = ("query", "format", "version", "explain", "partial", "evidence")
 
 
@@ -115,8 +117,10 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     """Decode `a=1&b=2`, in its order.
 
     Raises:
-        UsageError: The percent-encoded bytes are not UTF-8.
+        UsageError: The percent-encoded bytes are not UTF-8, or there are too many pairs.
     """
+    if text.count("&") >= _MAX_PAIRS:
+        raise UsageError(f"there are more than {_MAX_PAIRS} parameters", fix="send fewer")
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -16,11 +17,12 @@ from werkzeug.exceptions import Unauthorized
 from entente.config import Settings
 from entente.errors import InputError, Place, UsageError
 from entente.query.hangup import Allowance
-from entente.query.protocol import FORM, parse_pairs
+from entente.query.protocol import FORM
 
 #: The parameters by which a client asks for less, or with a token for more.
 TIMEOUT, MAX_BYTES, MAX_ROWS = "timeout", "max-bytes", "max-rows"
 _LIMITS = (TIMEOUT, MAX_BYTES, MAX_ROWS)
+_LIMIT = re.compile(rb"(?<![^&])(%b)=([^&]*)" % "|".join(_LIMITS).encode())
 _TOKEN_LINE = re.compile(r"(\S+)\s+([0-9a-f]{64})((?:\s+\w+=[0-9.]+)*)")
 _TOKEN_LIMITS = {"deadline_s", "max_answer_bytes", "max_rows"}
 _IPV6_HOME_BITS = 64
@@ -149,15 +151,14 @@ def _find_token(authorization: str, tokens: Sequence[Token]) -> Token | None:
 
 
 def _asked_limits(headers: Mapping[str, str], target: bytes, body: bytes) -> dict[str, float]:
-    # Most requests ask for nothing, and a long body is not to be decoded twice for that.
+    # A long body is not to be decoded twice, and not in the thread of the event loop.
     sources = [target]
     if headers.get("content-type", "").lower().startswith(FORM):
         sources.append(body)
     asked: dict[str, float] = {}
     for source in sources:
-        if any(name.encode() + b"=" in source for name in _LIMITS):
-            pairs = parse_pairs(source.decode("latin-1"))
-            asked |= {name: _read_limit(*pair) for pair in pairs if (name := pair[0]) in _LIMITS}
+        for name, text in _LIMIT.findall(source):
+            asked[name.decode()] = _read_limit(name.decode(), unquote_plus(text.decode("latin-1")))
     return asked
 
 

@@ -138,7 +138,8 @@ def _make_asset(folder: Path) -> Callable[[str], str]:
 
 def _keep_assets(response: Response) -> Response:
     """Let browsers keep fonts, and files whose address names their content."""
-    named = "v" in request.args or request.path.startswith("/static/fonts/")
-    if request.path.startswith("/static/") and named and response.status_code == 200:
+    if not request.path.startswith("/static/") or response.status_code != 200:
+        return response
+    if "v" in request.args or request.path.startswith("/static/fonts/"):
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
     return response
