@@ -54,7 +54,7 @@ def test_why_answers_with_a_proof(home):
 @pytest.mark.parametrize(
     ("accept", "start"),
     [
-        ("text/html,*/*;q=0.5", "<!DOCTYPE html>"),
+        ("text/html,*/*;q=0.5", "<!doctype html>"),
         ("text/plain", "id:ccdcoe ent:hasMember id:japan\n  by prp-inv2"),
     ],
 )
@@ -63,6 +63,15 @@ def test_why_answers_in_the_format_that_accept_prefers(home, accept, start):
 
     assert (status, headers["Content-Type"]) == (200, accept.split(",")[0] + "; charset=utf-8")
     assert body.startswith(start)
+
+
+def test_the_page_of_a_proof_has_labels_and_links_that_stay_here(home):
+    _, headers, body = ask(home, "why", "text/html", **HAS_MEMBER)
+
+    assert '<a href="/id/ccdcoe.html">CCDCOE</a>' in body
+    assert "characters 0 to 45</a>" in body
+    assert 'href="https://w3id.org/entente/' not in body
+    assert "script-src 'nonce-" in headers["Content-Security-Policy"]
 
 
 def test_why_in_turtle_can_be_parsed(home):

@@ -22,6 +22,8 @@ from entente.query.protocol import SparqlRequest, parse_pairs
 from entente.web.documented import Parameter, documented
 from entente.web.endpoint import judge
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.resource import Asker
+from entente.web.why_page import render_why
 
 #: The module of what workers do for them.
 TASKS = "entente.web.tasks"
@@ -142,7 +144,7 @@ class Reasons:
         else:
             job = Job(
                 query=exchange.query,
-                format=chosen.name,
+                format="fragment" if chosen is _HTML else chosen.name,
                 dataset=dataset,
                 max_answer_bytes=self._pool.settings.max_answer_bytes,
                 task=task,
@@ -150,6 +152,9 @@ class Reasons:
                 makes=makes,
             )
             body = self._pool.evaluate(generation, job, exchange.hangup)
+            if chosen is _HTML:
+                asker = Asker(self._pool, generation, exchange.hangup)
+                body = render_why(body.decode(), asker).encode()
             response = Response(body, content_type=chosen.content_type)
         response.headers["ETag"] = f'W/"{tag}"'
         response.headers["Cache-Control"] = "no-cache"
