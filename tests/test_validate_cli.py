@@ -12,14 +12,13 @@ from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import click
-import jsonschema
 import pytest
 from rdflib import SH, Graph, URIRef
 
 import small_graph
 from entente.cli.main import COMMANDS, main
+from sarif import check_sarif
 
-SARIF_SCHEMA = Path(__file__).parent / "shacl" / "sarif-schema-2.1.0.json"
 PREFIX = "PREFIX sh: <http://www.w3.org/ns/shacl#>\n"
 SHAPES = (
     PREFIX
@@ -190,16 +189,25 @@ def test_sarif_names_the_line_and_column_of_the_value_in_code_points(run, tmp_pa
 
 
 def test_sarif_is_valid_by_the_published_schema(run, tmp_path):
-    schema = json.loads(SARIF_SCHEMA.read_text("utf-8"))
-    write(tmp_path, data="<urn:one> a <urn:Thing> .", good="<urn:a> a <urn:Thing> ; <urn:name> 1 .")
+    path = "[ sh:alternativePath ( <urn:name> [ sh:inversePath <urn:of> ] ) ]"
+    write(
+        tmp_path,
+        **{
+            "a good one": "<urn:a> a <urn:Thing> ; <urn:name> 1 .",
+            "bad é": "<urn:one> a <urn:Thing> . [] a <urn:Thing> ; <urn:age> 100 , 'x\\u0001' .",
+            "more": PREFIX + "<urn:m> a sh:NodeShape ; sh:targetClass <urn:Thing> ; sh:property "
+            f"[ sh:path {path} ; sh:minCount 1 ; sh:severity sh:Info ] , "
+            "[ sh:path <urn:age> ; sh:maxInclusive 9 ; sh:severity <urn:grave> ] .",
+        },
+    )
+    (tmp_path / "bad.jsonld").write_text('{"@id": "urn:one", "@type": "urn:Thing"}')
+    args = ("--shapes", "shapes.ttl", "--shapes", "more.ttl", "--format", "sarif")
 
-    logs = [
-        run(name, "--shapes", "shapes.ttl", "--format", "sarif").stdout
-        for name in ("data.ttl", "good.ttl")
-    ]
+    logs = [run(name, *args).stdout for name in ("a good one.ttl", "bad é.ttl", "bad.jsonld")]
 
+    assert [len(json.loads(log)["runs"][0]["results"]) for log in logs] == [0, 6, 2]
     for log in logs:
-        jsonschema.Draft4Validator(schema).validate(json.loads(log))
+        check_sarif(log)
 
 
 def test_annotations_of_github_name_file_line_and_column(run, tmp_path):
