@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree as ET
 
@@ -514,18 +513,6 @@ def test_a_file_that_is_no_baseline_is_refused(run, tmp_path, content):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "known.json: this is no baseline" in done.stderr
-
-
-def test_the_page_shows_what_the_command_prints(run, tmp_path):
-    page = (Path(__file__).parent.parent / "docs" / "validate.md").read_text(encoding="utf-8")
-    shown = page.split("```text\n")[1].split("```")[0].splitlines()
-    write(tmp_path, data="<urn:one> a <urn:Thing> .")
-
-    done = run(*shown[0].split()[3:])
-
-    assert [re.sub(r"in [\d.]+ s", "in 0.0 s", line) for line in done.stdout.splitlines()] + [
-        done.stderr.strip()
-    ] == shown[1:]
 
 
 VACUOUS = {
