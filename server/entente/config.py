@@ -95,6 +95,11 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 is every interface", None)
     port: int = _setting(8080, "TCP port to listen on")
+    base: str = _setting(
+        "",
+        "address under which clients reach the server, such as https://example.org/entente",
+        None,
+    )
     deadline_s: float = _setting(10.0, "seconds that a query may run", 0.01)
     queue_wait_s: float = _setting(1.0, "seconds that a query waits for a free worker", 0)
     max_memory_bytes: int = _setting(
@@ -159,6 +164,12 @@ class Settings:
     )
     cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
     max_cached_answer_bytes: int = _setting(16 * _MIB, "size of the largest answer that is kept", 0)
+    max_record_bytes: int = _setting(
+        64 * _MIB, "size of all answers that are recorded to be cited; 0 records none", 0
+    )
+    max_client_records: int = _setting(
+        100, "answers that one client may have recorded until the server is started anew", 0
+    )
     watch_s: float = _setting(1.0, "seconds between two looks for a new snapshot", 0.01)
     service_origins: str = _setting(
         "",

@@ -3,6 +3,8 @@
 EntenteError                     status 500, exit code 4
 ├── InputError                   400, 2   a file, a query or an argument is wrong
 │   ├── UsageError               400, 2   an option or an argument does not fit
+│   ├── VersionUnknown           404, 2   there never was such a version
+│   │   └── VersionGone          410, 2   there was, and its files were removed
 │   ├── DataError                400, 2   the graph's own files break a rule
 │   ├── ShapeError               400, 2   a shape is malformed
 │   └── QueryError               400, 2   a query is malformed or not allowed
@@ -14,7 +16,8 @@ EntenteError                     status 500, exit code 4
 ├── LimitExceeded                503, 4   a query reached a limit while it ran
 │   ├── DeadlineExceeded         504, 4
 │   ├── MemoryExceeded           507, 4
-│   └── AnswerTooLarge           507, 4
+│   ├── AnswerTooLarge           507, 4
+│   └── RecordsFull              507, 4   no other answer can be recorded
 ├── ServiceFailed                502, 4   an endpoint that a SERVICE names fails
 │   └── ServiceTimeout           504, 4   it does not answer in time
 ├── ServiceLoop                  508, 4   a query with SERVICE came through too many endpoints
@@ -88,6 +91,20 @@ class UsageError(InputError):
     """An option or an argument does not fit."""
 
     title = "The request does not fit"
+
+
+class VersionUnknown(InputError):
+    """There never was such a version of the data set."""
+
+    status = 404
+    title = "There is no such version"
+
+
+class VersionGone(VersionUnknown):
+    """There was such a version, and its files were removed."""
+
+    status = 410
+    title = "The version is kept no longer"
 
 
 class DataError(InputError):
@@ -246,6 +263,13 @@ class ServiceLoop(EntenteError):
 
     status = 508
     title = "Endpoints ask each other in a loop"
+
+
+class RecordsFull(LimitExceeded):
+    """No other answer can be recorded."""
+
+    status = 507
+    title = "There is no room for another answer"
 
 
 class WorkerLost(EntenteError):

@@ -2,7 +2,8 @@
 
 A snapshot root holds one folder a version, and `current`, a symbolic link to one of them
 that is swapped atomically. A version's folder holds the data set as canonical N-Quads
-and `manifest.json`, which names the SHA-256 of every file beside it.
+and `manifest.json`, which names the SHA-256 of every file beside it. `history/` tells the order
+of the versions, those included whose files are gone.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entente.errors import Busy, SnapshotCorrupt, SnapshotMissing
+from entente.errors import Busy, SnapshotCorrupt, SnapshotMissing, VersionGone, VersionUnknown
+from entente.history import MANIFEST, Past, drop_old, list_versions, note_version
 
 CURRENT = "current"
 DATASET = "dataset.nq"
-MANIFEST = "manifest.json"
-_KEPT_VERSIONS = 5
+#: How many versions are kept.
+KEPT_VERSIONS = 5
+_LEAST_PREFIX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,57 @@ def open_snapshot(root: Path) -> Snapshot:
     return _open_version(folder.resolve())
 
 
+def open_version(root: Path, name: str) -> Snapshot:
+    """Open a version by its name, the beginning of its name, `latest` or `previous`.
+
+    Raises:
+        VersionUnknown: There never was such a version, or the beginning fits several.
+        VersionGone: There was, and its files were removed.
+        SnapshotMissing: Nothing has been built there.
+        SnapshotCorrupt: A file differs from its hash.
+    """
+    if name == "latest":
+        return open_snapshot(root)
+    return _open_version(root / find_version(root, name).version)
+
+
+def find_version(root: Path, name: str) -> Past:
+    """Find a version that is there by its name, the beginning of its name, or `previous`.
+
+    Raises:
+        VersionUnknown: There never was such a version, or the beginning fits several.
+        VersionGone: There was, and its files were removed.
+    """
+    versions = list_versions(root)
+    if name == "previous":
+        found = versions[1:2]
+    else:
+        found = [past for past in versions if past.version == name]
+        if not found and len(name) >= _LEAST_PREFIX:
+            found = [past for past in versions if past.version.startswith(name)]
+    if len(found) != 1:
+        there = ", ".join(past.version[:12] for past in versions if past.kept)
+        raise VersionUnknown(
+            f"{name[:80]} names no version" if not found else f"{name} names several versions",
+            fix=f"there are {there or 'none'}, and `latest`",
+        )
+    if not found[0].kept:
+        raise VersionGone(
+            f"version {found[0].version} is kept no longer", fix=explain_rebuild(found[0])
+        )
+    return found[0]
+
+
+def explain_rebuild(past: Past) -> str:
+    """Say how a version whose files are gone is made again."""
+    inputs = past.manifest.get("inputs", {})
+    return (
+        f"check out the revision of Entente {past.manifest.get('entente', '')} whose "
+        f"{len(inputs)} input files have the SHA-256 that history/ names in its manifest, and run "
+        "`entente build`: equal files make this version again"
+    )
+
+
 def _open_version(folder: Path) -> Snapshot:
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
@@ -87,7 +141,11 @@ def hash_file(path: Path) -> str:
 
 
 def write_snapshot(
-    root: Path, version: str, files: Mapping[str, bytes], about: Mapping[str, Any]
+    root: Path,
+    version: str,
+    files: Mapping[str, bytes],
+    about: Mapping[str, Any],
+    keep: int = KEPT_VERSIONS,
 ) -> Snapshot:
     """Write a version and make it the current one, atomically.
 
@@ -98,6 +156,7 @@ def write_snapshot(
         version: The data set's version.
         files: Content by file name; `dataset.nq` is one of them.
         about: What the manifest says beside version and files.
+        keep: How many versions are kept, this one included.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -113,7 +172,8 @@ def write_snapshot(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     _point_current(root, version)
-    _drop_old(root, version)
+    note_version(root, version)
+    drop_old(root, keep)
     return Snapshot(version, root / version, manifest)
 
 
@@ -141,16 +201,6 @@ def _point_current(root: Path, version: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(version)
     link.replace(root / CURRENT)
-
-
-def _drop_old(root: Path, current: str) -> None:
-    versions = [
-        p for p in root.iterdir() if p.is_dir() and not p.is_symlink() and p.name != current
-    ]
-    versions = [p for p in versions if not p.name.startswith(".")]
-    versions.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-    for folder in versions[_KEPT_VERSIONS - 1 :]:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

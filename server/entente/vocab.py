@@ -17,6 +17,10 @@ SHAPE = BASE + "shapes/"
 QUERY = BASE + "query/"
 PROPOSITION = BASE + "proposition/"
 DISAGREEMENT = BASE + "disagreement/"
+NANOPUB = BASE + "nanopub/"
+VERSION = BASE + "version/"
+DUMP = BASE + "dumps/"
+CATALOG = BASE + "catalog"
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -60,11 +64,14 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "dcterms": DCTERMS,
         "dcat": "http://www.w3.org/ns/dcat#",
         "foaf": "http://xmlns.com/foaf/0.1/",
+        "np": "http://www.nanopub.org/nschema#",
         "oa": OA,
         "prov": "http://www.w3.org/ns/prov#",
         "schema": "https://schema.org/",
         "sd": "http://www.w3.org/ns/sparql-service-description#",
         "sh": SH,
+        "spdx": "http://spdx.org/rdf/terms#",
+        "spex": "https://purl.expasy.org/sparql-examples/ontology#",
         "vann": "http://purl.org/vocab/vann/",
         "void": "http://rdfs.org/ns/void#",
         "wd": "http://www.wikidata.org/entity/",

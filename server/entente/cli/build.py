@@ -22,8 +22,16 @@ from entente.cli.options import files_option, quiet_option, snapshot_option
     help="Our rules in the engine, or the reference in Python.",
 )
 @click.option("--no-check", is_flag=True, help="Leave the shapes out; the manifest says so.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=5,
+    envvar="ENTENTE_KEEP",
+    show_default=True,
+    help="How many versions are kept, the new one included.",
+)
 @quiet_option
-def build(folder: Path, root: Path, reasoner: str, no_check: bool, quiet: bool) -> None:
+def build(folder: Path, root: Path, reasoner: str, no_check: bool, keep: int, quiet: bool) -> None:
     """Build the graph and make it the served snapshot.
 
     Loads the files, completes the claims, checks the shapes, draws the plain facts, reasons,
@@ -46,7 +54,7 @@ def build(folder: Path, root: Path, reasoner: str, no_check: bool, quiet: bool) 
             console.print(f"{name:<10}{counted:<60}{seconds:7.2f} s", soft_wrap=True)
             status.update(f"after {name}")
 
-        snapshot = run(folder, root, report, BuildOptions(reasoner, not no_check))
+        snapshot = run(folder, root, report, BuildOptions(reasoner, not no_check, keep))
     report("built", str(root), time.perf_counter() - began)
     if not quiet:
         click.echo(snapshot.version)

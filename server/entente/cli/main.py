@@ -14,8 +14,11 @@ from entente.errors import EntenteError
 #: Each command, the module that holds it, and its line in the overview.
 COMMANDS = {
     "build": "Build the graph and make it the served snapshot.",
+    "dump": "Write a version as files: Turtle, TriG, JSON-LD, RDF 1.2, nanopublications.",
     "serve": "Serve the snapshot, or RDF files of your own, by SPARQL.",
     "query": "Ask the snapshot or any endpoint.",
+    "replay": "Evaluate recorded answers again and compare them byte for byte.",
+    "diff": "List what changed between two versions, by claim and entity.",
     "compare": "Ask one query in several viewpoints and compare the rows.",
     "validate": "Check RDF against SHACL shapes.",
     "shapes": "Test shapes on cases with foretold results.",

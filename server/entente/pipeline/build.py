@@ -29,7 +29,7 @@ from entente.pipeline.view import conclude, make_views
 from entente.provenance.naming import UNDISPUTED
 from entente.reason import Contradiction, close, close_with_owlrl, find_contradictions
 from entente.shacl.validate import validate
-from entente.snapshot import DATASET, Snapshot, build_lock, write_snapshot
+from entente.snapshot import DATASET, KEPT_VERSIONS, Snapshot, build_lock, write_snapshot
 from entente.terms import value_of
 
 #: Told of each step as it ends: its name, what it counted, and its seconds.
@@ -45,10 +45,12 @@ class BuildOptions:
     Attributes:
         reasoner: `rules` (our own), or `owlrl` (the reference, slower).
         checked: Whether the shapes are run; a snapshot that is not checked says so.
+        keep: How many versions are kept, the new one included.
     """
 
     reasoner: str = "rules"
     checked: bool = True
+    keep: int = KEPT_VERSIONS
 
 
 @dataclass(slots=True)
@@ -246,7 +248,7 @@ def _write(
             "reasoner": options.reasoner,
             "checked": options.checked,
         }
-        snapshot = write_snapshot(root, version, {DATASET: content}, about)
+        snapshot = write_snapshot(root, version, {DATASET: content}, about, options.keep)
         step.counted = f"version {version[:12]}, {len(content.splitlines()):,} quads"
     return snapshot
 

@@ -10,10 +10,13 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.catalogue import read_catalogue
+from entente.pipeline.dumps import DUMPS
 from entente.pipeline.partitions import count_partitions, describe_partitions
 from entente.terms import value_of
 
 _VOID = vocab.PREFIXES["void"]
+#: How the SIB tools name an endpoint that a query asks beside its target.
+_FEDERATES = vocab.PREFIXES["spex"] + "federatesWith"
 _TYPE = ox.NamedNode(vocab.RDF + "type")
 DATASET = ox.NamedNode(vocab.BASE + "dataset")
 ENDPOINT = ox.NamedNode(vocab.BASE + "sparql")
@@ -51,6 +54,9 @@ def describe_dataset(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
     yield _quad(DATASET, vocab.DCTERMS + "description", ox.Literal(_COUNTED, language="en"), graph)
     yield _quad(DATASET, _VOID + "uriSpace", ox.Literal(vocab.ID), graph)
     yield _quad(DATASET, _VOID + "sparqlEndpoint", ENDPOINT, graph)
+    for dump in DUMPS:
+        address = ox.NamedNode(f"{vocab.DUMP}latest/{dump.name}")
+        yield _quad(DATASET, _VOID + "dataDump", address, graph)
     for name, count in count_graphs(quads).items():
         node = ox.NamedNode(name)
         yield _quad(DATASET, _VOID + "subset", node, graph)
@@ -82,7 +88,7 @@ def describe_queries(queries: Path) -> Iterator[ox.Quad]:
         for tag in query.tags:
             yield _quad(node, schema + "keywords", ox.Literal(tag), graph)
         for endpoint in query.endpoints:
-            yield _quad(node, schema + "target", ox.NamedNode(endpoint), graph)
+            yield _quad(node, _FEDERATES, ox.NamedNode(endpoint), graph)
 
 
 def _declare_prefixes() -> Iterator[ox.Quad]:

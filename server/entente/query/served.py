@@ -28,6 +28,7 @@ class Served:
         texts: The folder of the texts for these tasks, or an empty string.
         functions: The module of the functions that queries may call beside SPARQL's own, or an
             empty string.
+        folder: The folder of the snapshot, or None where it is none.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Served:
     tasks: str = ""
     texts: str = ""
     functions: str = ""
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def snapshot_source(root: Path, tasks: str = "", texts: str = "") -> Source:
 
     def open_current() -> Served:
         snapshot = open_snapshot(root)
-        files = (snapshot.dataset,)
-        return Served(snapshot.version, files, True, None, tasks, texts, _FUNCTIONS)
+        files, folder = (snapshot.dataset,), snapshot.folder.resolve()
+        return Served(snapshot.version, files, True, None, tasks, texts, _FUNCTIONS, folder)
 
     return Source(open_current, lambda: os.path.realpath(root / "current"))
 

@@ -28,6 +28,7 @@ from entente.query.remote import HOP_HEADER
 from entente.query.table import read_table
 from entente.vocab import GRAPH
 from entente.web import graph_store
+from entente.web.answers import Answers
 from entente.web.catalogue_queries import CatalogueQueries
 from entente.web.completion import make_completion
 from entente.web.compress import compress_answer
@@ -69,7 +70,9 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
         examples: Queries that the page offers.
     """
     app = Flask(__name__)
-    endpoint = _Endpoint(pool, tuple(examples))
+    answers = Answers(pool, examples)
+    answers.add_to(app)
+    endpoint = _Endpoint(pool, tuple(examples), answers)
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
     _add_store(app, endpoint)
     linked = LinkedData(pool)
@@ -125,8 +128,9 @@ def _add_store(app: Flask, endpoint: _Endpoint) -> None:
 class _Endpoint:
     """What stands behind /sparql and the graph store."""
 
-    def __init__(self, pool: Pool, examples: tuple[CatalogueQuery, ...]) -> None:
+    def __init__(self, pool: Pool, examples: tuple[CatalogueQuery, ...], answers: Answers) -> None:
         self.pool = pool
+        self.answers = answers
         self.examples = examples
 
     @documented(
@@ -203,6 +207,8 @@ class _Endpoint:
             response.headers["Link"] = f'<{judged.record}>; rel="describedby"; type="{kind}"'
         response.headers["Cache-Control"] = "no-cache" if etag else "no-store"
         response.headers["Entente-Version"] = version
+        if address := self.answers.cite(judged):
+            response.headers.add("Link", f'<{address}>; rel="cite-as"')
         if etag:
             response.headers["ETag"] = etag
         return response
@@ -314,7 +320,8 @@ def _answer_options(methods: Sequence[str]) -> Response:
 def _add_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = (
-        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Link, Retry-After, X-Request-Id"
+        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Link, Location, Repr-Digest, "
+        "Retry-After, X-Request-Id"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     if response.status_code != _NOT_MODIFIED:  # the kept page has a nonce of its own

@@ -29,16 +29,24 @@ def choose_encoding(accepted: Accept) -> str | None:
     Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
     """
     best = max(_WAYS, key=accepted.quality)
+    return best if takes_coding(accepted, best) else None
+
+
+def takes_coding(accepted: Accept, coding: str) -> bool:
+    """Say whether Accept-Encoding ranks a coding above none, or the same."""
     # A client that names no identity takes it too, but only as a last resort.
     plain = accepted.quality("identity") if "identity" in accepted.values() else 0
-    return best if accepted.quality(best) > 0 and accepted.quality(best) >= plain else None
+    return accepted.quality(coding) > 0 and accepted.quality(coding) >= plain
 
 
 def compress_answer(response: Response, accepted: Accept) -> None:
     """Compress the body of an answer, changed in place, where that is asked and worthwhile."""
     response.vary.add("Accept-Encoding")
     body = response.get_data() if not response.direct_passthrough else b""
-    if len(body) < _WORTHWHILE_BYTES or "Content-Encoding" in response.headers:
+    # Where a hash is told, it is that of the bytes as they are.
+    if len(body) < _WORTHWHILE_BYTES or {"Content-Encoding", "Repr-Digest"} & {
+        name for name, _ in response.headers
+    }:
         return
     if coding := choose_encoding(accepted):
         response.set_data(_WAYS[coding](body))

@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Protocol, cast
 
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
@@ -171,6 +171,27 @@ class Connection(asyncio.Protocol):
             if at < len(body):
                 self._transport.write(view[at : at + _PART_BYTES])
         return len(body)
+
+    async def send_parts(
+        self, head: bytes, parts: Iterator[bytes], timeout_s: float
+    ) -> tuple[int, bool]:
+        """Send an answer whose body is read as it is sent.
+
+        Returns:
+            The bytes of the body that the client took, and whether these are all.
+
+        Raises:
+            ClientGone: The client hung up.
+        """
+        self._transport.write(head)
+        size = 0
+        while (part := await asyncio.to_thread(next, parts, b"")) != b"":
+            if not await self._is_taken(timeout_s):
+                self._cut_off()
+                return size, False
+            self._transport.write(part)
+            size += len(part)
+        return size, True
 
     async def _is_taken(self, timeout_s: float) -> bool:
         try:

@@ -8,13 +8,13 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from entente.vocab import BASE, GRAPH, GRAPH_QUERIES, GRAPH_VOID
+from entente.vocab import BASE, CATALOG, GRAPH, GRAPH_QUERIES
 from entente.web.documented import documented
 
 #: Where the well-known addresses lead.
 #: Source: https://www.w3.org/TR/void/#well-known, and for the queries
 #: https://github.com/sib-swiss/sparql-examples
-WELL_KNOWN = {"void": GRAPH_VOID, "sparql-examples": GRAPH_QUERIES}
+WELL_KNOWN = {"void": CATALOG, "sparql-examples": GRAPH_QUERIES}
 #: A sitemap may hold as many addresses as this. Source: https://www.sitemaps.org/protocol.html
 _MAX_ADDRESSES = 50_000
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from entente.query.hangup import Hangup
@@ -18,6 +19,8 @@ class Exchange:
         hangup: Set off by the shim when the client hangs up.
         keep: Set by the application where the answer may be kept.
         query: The query's text, set by the application where it has read one.
+        parts: The body of an answer that is too large to be held, set by the application with
+            its Content-Length.
         version: The version that answered, set by the application with `keep`.
     """
 
@@ -25,3 +28,4 @@ class Exchange:
     keep: bool = False
     version: str = ""
     query: str = ""
+    parts: Iterator[bytes] | None = None

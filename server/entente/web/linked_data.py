@@ -24,21 +24,25 @@ from entente.query.generation import Generation
 from entente.query.negotiate import best_media_type
 from entente.query.pool import Pool
 from entente.terms import value_of
-from entente.vocab import BASE, DCTERMS, PREFIXES
+from entente.vocab import BASE, DCTERMS, PREFIXES, VERSION
 from entente.web.discovery import add_discovery
 from entente.web.documented import Parameter, documented
+from entente.web.dumps import Dumps
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.page_data import PageData, make_address, read_page_data, render_page_data
 from entente.web.problem_types import describe_problems
 from entente.web.resource import Asker, Resource
 from entente.web.resource_page import Page, iris_of, render_resource
 from entente.web.site import show_missing
+from entente.web.told import find_told
+from entente.web.versions import Versions
 
 #: The first part of each path that names a thing; graphs are answered by the graph store.
 KINDS = (
     *("ontology", "vocabulary", "id", "source", "claim", "query", "shapes", "problem"),
-    *("disagreement", "proposition", "dataset"),
+    *("disagreement", "proposition", "dataset", "version", "nanopub"),
 )
+_LATEST = "version/latest"
 #: Namespaces that are things themselves.
 _NAMESPACES = frozenset({"ontology", "shapes"})
 _HTML = Format("html", "text/html", ("application/xhtml+xml",), "", charset=True)
@@ -90,10 +94,12 @@ def make_blueprint(linked: LinkedData) -> Blueprint:
     for rule in (
         f"/<any({kinds}):kind>/<path:name>",
         f"/<any({','.join(sorted(_NAMESPACES))}):kind>/",
-        f"/<any({','.join(sorted(_NAMESPACES))},dataset):kind>.<any({extensions}):extension>",
-        "/<any(dataset):kind>",
+        f"/<any({','.join(sorted(_NAMESPACES))},dataset,catalog):kind>"
+        f".<any({extensions}):extension>",
+        "/<any(dataset,catalog):kind>",
     ):
         blueprint.add_url_rule(rule, rule.replace(".", " "), linked.answer)
+    linked.dumps.add_to(blueprint)
     add_discovery(blueprint, linked.list_names)
     return blueprint
 
@@ -107,6 +113,8 @@ class LinkedData:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.dumps = Dumps(pool)
+        self._versions = Versions(self.dumps)
         self._problems = describe_problems()
         self._names: tuple[str, frozenset[str]] = ("", frozenset())
 
@@ -148,11 +156,22 @@ class LinkedData:
     def _answer(self, target: Target) -> Response:
         asker = Asker(self._pool, self._pool.current, _exchange().hangup)
         names = self.names(asker)
-        if target.iri not in names:
+        if target.stem == _LATEST and asker.generation.served.folder:
+            return _lead_latest(target, asker.generation.served.folder.name)
+        told = find_told(target.iri, asker, names, self._versions, request.url_root)
+        if not told and target.iri not in names:
             raise NotFound(_miss(target, names))
         page = _read_page(request.args.get("page"))
         if target.format is None:
             return _lead(target, page)
+        if told:
+            resource = told()
+            _check_page(page, resource.pages)
+            response = self._write_resource(asker, target, target.format, resource, names)
+            # It may hold the address by which the client came, so that nobody keeps it for others.
+            response.headers["Cache-Control"] = "no-store"
+            _exchange().keep = False
+            return response
         tag = _make_etag(asker.generation, target, target.format, page)
         if request.if_none_match.star_tag or request.if_none_match.contains_weak(tag):
             response = Response(status=304)
@@ -173,6 +192,16 @@ class LinkedData:
                 return self._write_page(target, page, read, asker)
         resource = self._problems.get(target.iri) or asker.resource(target.iri, page)
         _check_page(page, resource.pages)
+        return self._write_resource(asker, target, form, resource, names)
+
+    def _write_resource(
+        self,
+        asker: Asker,
+        target: Target,
+        form: Format,
+        resource: Resource,
+        names: Collection[str],
+    ) -> Response:
         if form.name == "html":
             body = self._render(asker, target, resource, names)
         else:
@@ -182,7 +211,8 @@ class LinkedData:
         )
         for iri in resource.values(DCTERMS + "isReplacedBy"):
             response.headers.add("Link", f'<{iri}>; rel="successor-version"')
-        return self._finish(response, target, form, (page, resource.pages), asker)
+        paging = (resource.page, resource.pages)
+        return self._finish(response, target, form, paging, asker)
 
     def read(self, asker: Asker, **asked: str) -> PageData:
         """Let a worker read a page for readers."""
@@ -231,7 +261,10 @@ class LinkedData:
     ) -> bytes:
         own = asker.generation.served.own
         labels = asker.labels(iris_of(resource)) if own else {}
-        page = Page(resource, labels, names, request.root_path)
+        named = {value_of(quad.object) for quad in resource.quads}
+        versions = {iri for iri in named if own and iri.startswith(VERSION)}
+        known = {*names, *versions} if versions else names
+        page = Page(resource, labels, known, request.root_path)
         alternates = {
             name: _address(target, resource.page, form) for name, form in _EXTENSIONS.items()
         }
@@ -283,6 +316,15 @@ def _wants(target: Target) -> Format:
             return form
     offered = ", ".join(form.media_type for form in _EXTENSIONS.values())
     raise NotAcceptable(f"this is told in {offered}; name one of them in Accept")
+
+
+def _lead_latest(target: Target, version: str) -> Response:
+    extension = f".{target.format.name}" if target.format else ""
+    address = f"{request.root_path}/version/{version}{extension}"
+    response = Response(f"See {address}\n", 302, content_type="text/plain; charset=utf-8")
+    response.headers["Location"] = address
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _lead(target: Target, page: int) -> Response:

@@ -28,6 +28,7 @@ from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
 from entente.web.log import RequestLog
 from entente.web.shim import Shim
+from entente.web.wire import read_base
 
 _log = logging.getLogger(__name__)
 _SWITCH_S = 0.0005
@@ -56,6 +57,7 @@ def run_server(
         EntenteError: The data set cannot be loaded.
     """
     check_port(settings)
+    read_base(settings)
     tokens = read_tokens(settings)
     _prepare_process(settings)
     pool, log = Pool(source, settings), RequestLog(settings)

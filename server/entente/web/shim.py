@@ -41,6 +41,7 @@ from entente.web.wire import (
     Headers,
     make_environ,
     name_outcome,
+    read_base,
     write_head,
 )
 
@@ -77,6 +78,7 @@ class Shim:
         self._flask = flask
         self._pool = pool
         self._settings = settings
+        self._base = read_base(settings)
         self._log = log
         self._tokens = tokens
         self._cache = Cache(settings.cache_bytes)
@@ -175,13 +177,14 @@ class Shim:
 
     def _tell_state(self, asked: Asked) -> Answer | None:
         """Answer those who watch the server, whatever else it has to do."""
-        if asked.path == "/healthz":
+        path = self._base.strip(asked.path)
+        if path == "/healthz":
             return self._make_answer(asked, HTTPStatus.OK, _PLAIN, b"ok\n")
-        if asked.path == "/readyz":
+        if path == "/readyz":
             ready = self._pool.current.alive and not self._stopping
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
             return self._make_answer(asked, status, _PLAIN, b"ready\n" if ready else b"not ready\n")
-        if asked.path == "/metrics":
+        if path == "/metrics":
             headers = (("Content-Type", CONTENT_TYPE), _PLAIN[1])
             return self._make_answer(asked, HTTPStatus.OK, headers, self._metrics.write())
         return None
@@ -226,8 +229,14 @@ class Shim:
                 answer = await self._ask_flask(asked)
             self._stamp(asked, answer)
             timeout_s = self._settings.send_timeout_s
-            asked.size = await connection.send(answer.head, answer.body, timeout_s)
-            if asked.size < len(answer.body):
+            if answer.parts:
+                asked.size, taken = await connection.send_parts(
+                    answer.head, answer.parts, timeout_s
+                )
+            else:
+                asked.size = await connection.send(answer.head, answer.body, timeout_s)
+                taken = asked.size == len(answer.body)
+            if not taken:
                 asked.outcome = "not-taken"
         except ClientGone:
             asked.outcome = "gone"
@@ -248,6 +257,7 @@ class Shim:
             asked.query, asked.text = hash_query(exchange.query), exchange.query
             headers = (*headers, (QUERY_HEADER, asked.query))
         answer = self._make_answer(asked, status, headers, content)
+        answer.parts = exchange.parts if asked.method != "HEAD" else None
         if exchange.keep and exchange.version == key[0] and asked.method != "HEAD":
             passed = tuple(pair for pair in headers if not pair[0].startswith("Content-"))
             unchanged = write_head(HTTPStatus.NOT_MODIFIED, passed, b"")
@@ -260,7 +270,7 @@ class Shim:
         self._check_places(client)
         self._clients[client] += 1
         try:
-            environ = make_environ(asked, self._settings) | {EXCHANGE: exchange}
+            environ = make_environ(asked, self._settings, self._base) | {EXCHANGE: exchange}
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._run_flask, environ)
         finally:

@@ -21,6 +21,7 @@ from entente.provenance.rulebook import Rulebook
 from entente.provenance.support import Dataset
 from entente.provenance.why import Wanted
 from entente.provenance.words import open_words, read_texts
+from entente.query.citation import answer_canonically
 from entente.query.execute import Job
 from entente.query.tasks import Task
 from entente.vocab import PREFIXES
@@ -57,6 +58,7 @@ def open_tasks(texts: str = "") -> Mapping[str, Task]:
         "make": partial(_make, rules),
         "why": partial(_why, rules.book, words),
         "compare": partial(_compare, rules),
+        "cite": answer_canonically,
         "evidence": partial(_evidence, rules.book, words),
         **checking.open_tasks(),
         "page": partial(read_page, read_queries(), words),

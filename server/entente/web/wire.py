@@ -6,14 +6,15 @@ import io
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from entente.config import Settings
+from entente.errors import UsageError
 from entente.query.hangup import Hangup
 from entente.web.problem import MEDIA_TYPE
 
@@ -75,11 +76,13 @@ class Answer:
         status: Its status.
         head: Its head, at first without the lines that differ from one answer to the next.
         body: Its body.
+        parts: What follows the body, where it is too large to be held.
     """
 
     status: int
     head: bytes
     body: bytes
+    parts: Iterator[bytes] | None = None
 
 
 class Clock:
@@ -101,12 +104,50 @@ class Clock:
         return self._line
 
 
-def make_environ(asked: Asked, settings: Settings) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The address under which clients reach the server.
+
+    Attributes:
+        scheme: `http` or `https`.
+        host: The host, with its port where it has one; empty where the Host header says it.
+        prefix: The path before all paths of ours, without its last slash.
+    """
+
+    scheme: str = "http"
+    host: str = ""
+    prefix: str = ""
+
+    def strip(self, path: str) -> str:
+        """Take the prefix from a path, unless a proxy has done so."""
+        if self.prefix and (path + "/").startswith(self.prefix + "/"):
+            return path[len(self.prefix) :] or "/"
+        return path
+
+
+def read_base(settings: Settings) -> Base:
+    """Read the address of the settings.
+
+    Raises:
+        UsageError: It is no address of the web.
+    """
+    if not settings.base:
+        return Base()
+    parts = urlsplit(settings.base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            f"--base: {settings.base!r} is no address under which clients reach the server",
+            fix="give one such as https://example.org/entente",
+        )
+    return Base(parts.scheme, parts.netloc, parts.path.rstrip("/"))
+
+
+def make_environ(asked: Asked, settings: Settings, base: Base) -> dict[str, Any]:
     """Write a request as WSGI has it."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": asked.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(asked.path).decode("latin-1"),
+        "SCRIPT_NAME": base.prefix,
+        "PATH_INFO": base.strip(unquote_to_bytes(asked.path).decode("latin-1")),
         "QUERY_STRING": asked.query_string.decode("latin-1"),
         "SERVER_NAME": settings.host,
         "SERVER_PORT": str(settings.port),
@@ -114,7 +155,7 @@ def make_environ(asked: Asked, settings: Settings) -> dict[str, Any]:
         "REMOTE_ADDR": asked.address,
         "CONTENT_LENGTH": str(len(asked.body)),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": base.scheme,
         "wsgi.input": io.BytesIO(asked.body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -126,6 +167,8 @@ def make_environ(asked: Asked, settings: Settings) -> dict[str, Any]:
             environ["CONTENT_TYPE"] = value
         elif name not in ("content-length", "transfer-encoding"):
             environ["HTTP_" + name.upper().replace("-", "_")] = value
+    if base.host:
+        environ["HTTP_HOST"] = base.host
     return environ
 
 
