@@ -47,14 +47,14 @@ siege: $(VENV)/installed-dev ## attack us and the peers, and tell who survives
 soak: $(VENV)/installed-dev ## two minutes of 64 clients, good and bad, workers killed at random
 	$(BIN)/python benchmarks/soak.py
 
-fuzz: $(VENV)/installed-dev ## fuzz query guard, protocol and HTTP, a minute each (FUZZ_S=...)
+fuzz: $(VENV)/installed-dev ## fuzz query guard, SERVICE, protocol and HTTP, a minute each (FUZZ_S=...)
 	@mkdir -p .tools
 	@$(BIN)/python -m pip install --quiet --only-binary :all: "atheris>=2.3,<4"
-	@for target in guard protocol reading; do \
+	@for target in guard protocol reading services; do \
 	  $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_S) >.tools/fuzz-$$target.log 2>&1 & \
 	  pids="$$pids $$!"; done; failed=0; \
 	for pid in $$pids; do wait $$pid || failed=1; done; \
-	for target in guard protocol reading; do \
+	for target in guard protocol reading services; do \
 	  echo "$$target: $$(tail -n 1 .tools/fuzz-$$target.log)"; done; exit $$failed
 
 lock: $(VENV)/installed-dev ## resolve the dependencies anew into the lock files

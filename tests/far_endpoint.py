@@ -2,6 +2,7 @@
 
 import json
 import socketserver
+import ssl
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -117,8 +118,8 @@ ENDLESS = {
 
 
 @contextmanager
-def far_endpoint():
-    """Listen on the loopback until the block ends."""
+def far_endpoint(certificate=None):
+    """Listen on the loopback until the block ends; by TLS where there is a certificate."""
     asked, closing = [], threading.Event()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -149,6 +150,10 @@ def far_endpoint():
         allow_reuse_address = True
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield Far(server.server_address[1], asked)

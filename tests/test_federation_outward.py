@@ -1,5 +1,7 @@
 """SERVICE: what is asked, what comes back, and what a remote endpoint cannot do to us."""
 
+import shutil
+import subprocess
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -335,6 +337,37 @@ def test_the_host_that_is_asked_is_named_to_it_whatever_its_address(good):
         remotes.ask(f"{origins}/one", "ASK {}", 0, 9999, time.monotonic() + 5, Hangup())
 
         assert f"Host: localhost:{far.port}\r\n" in far.asked[0][0]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key and a certificate for localhost, by nobody whom the system trusts."""
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    key = path.with_suffix(".key")
+    subprocess.run([*make, *name, "-keyout", key, "-out", path], check=True, capture_output=True)
+    path.write_text(path.read_text() + key.read_text())
+    return path
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl on the path")
+def test_a_certificate_is_checked_for_the_name_whatever_the_address(certificate):
+    trusted = {"SSL_CERT_FILE": str(certificate)}
+    with far_endpoint(certificate) as far:
+        named = f"https://localhost:{far.port}"
+        other = f"https://other.example=https://127.0.0.1:{far.port}"
+        options = ("--data", NEAR, "--service-origins", f"{named} {other}", "--log-format", "none")
+        query = f"SELECT * {{ SERVICE <{named}/one> {{ ?x :p :o }} }}"
+        with serving(*options) as server:
+            doubted = ask(server, query).json()
+        with serving(*options, **trusted) as server:
+            believed = ask(server, query).json()
+            misnamed = ask(server, query.replace(named, "https://other.example")).json()
+
+    assert "its certificate is not valid: self-signed certificate" in doubted["detail"]
+    assert len(believed["results"]["bindings"]) == 1
+    assert "IP address mismatch" in misnamed["detail"]
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,16 @@ from entente.config import Settings
 from entente.errors import EntenteError
 from entente.query.guard import examine, read_prefixes
 from entente.query.protocol import SparqlRequest, parse_request
-from entente.query.tokens import tokenise
+from entente.query.services import plan_services
+from entente.query.tokens import Token, tokenise
 from entente.query.words import FORMS
 from entente.web.reading import RequestReader
 from entente.web.wire import Asked
 
 _SETTINGS = Settings(max_query_bytes=20_000, max_tokens=2_000)
+_FEDERATED = Settings(
+    max_query_bytes=20_000, max_tokens=2_000, service_origins="http://far.example"
+)
 
 
 def fuzz_protocol(data: bytes) -> None:
@@ -52,6 +56,32 @@ def fuzz_guard(data: bytes) -> None:
     read_prefixes(query)
 
 
+def fuzz_services(data: bytes) -> None:
+    """Plan the calls of a query with SERVICE: each stands in it, and all of them are found."""
+    query = data.decode("utf-8", "replace")
+    origins = {"http://far.example": ""}
+    try:
+        if not examine(query, _FEDERATED).federated:
+            return
+        tokens = list(tokenise(query, max_nesting=64, max_tokens=2_000))
+        plan = plan_services(query, tokens, origins, 16, "http://far.example/")
+    except EntenteError as error:
+        assert 400 <= error.status < 500
+        return
+    assert len(plan.local) == len(plan.checked) == len(query)
+    assert not any(token.word == "SERVICE" for token in _cut(plan.checked))
+    assert not any(token.word == "SERVICE" for token in _cut(plan.local))
+    for call in plan.calls:
+        assert call.pattern in query
+        plan.remote_query(call, "", 1)
+        if call.shared:
+            plan.binding_query(call, 1)
+
+
+def _cut(text: str) -> list[Token]:
+    return list(tokenise(text, max_nesting=len(text), max_tokens=len(text)))
+
+
 def fuzz_reading(data: bytes) -> None:
     """Read HTTP, whole and in pieces: both give the same, and what is refused has a status."""
     whole, pieces = RequestReader(_SETTINGS, ""), RequestReader(_SETTINGS, "")
@@ -72,4 +102,9 @@ def _tell(asked: Asked) -> tuple[object, ...]:
     return (asked.method, asked.path, asked.query_string, asked.headers, asked.body)
 
 
-TARGETS = {"protocol": fuzz_protocol, "guard": fuzz_guard, "reading": fuzz_reading}
+TARGETS = {
+    "protocol": fuzz_protocol,
+    "guard": fuzz_guard,
+    "reading": fuzz_reading,
+    "services": fuzz_services,
+}

@@ -19,7 +19,7 @@ BASE = "https://w3c.github.io/rdf-tests/sparql/"
 NOT_RUN = {
     "update, in all its folders": "the endpoint is read-only; data change by a build",
     "entailment": "nothing is inferred while a query runs",
-    "service, syntax-fed": "SERVICE is refused: the endpoint asks nobody",
+    "service, syntax-fed": "SERVICE is off; `test_w3c_service.py` runs service with it on",
     "http-rdf-update": "deprecated by its authors in favour of graph-store-protocol",
 }
 QUERY_11 = [

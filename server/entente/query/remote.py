@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -187,8 +187,7 @@ class Remotes:
                 fix="the operator may list the address itself behind the origin: "
                 "https://example.org=http://192.168.0.7:8080",
             )
-        raw = line.take(socket.create_connection((found[0], port), max(0.01, _left(until))))
-        raw.settimeout(max(0.01, _left(until)))
+        raw = line.take(_open(found, port, until))
         if address.scheme == "http":
             connection = http.client.HTTPConnection(host, port)
             connection.sock = raw
@@ -226,6 +225,25 @@ class Remotes:
 def _look_up(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
+
+
+def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
+    """Connect to the first address that answers, as all of them are the endpoint's.
+
+    Raises:
+        OSError: None does.
+    """
+    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        try:
+            share_s = max(0.01, _left(until) / left)
+            connection = socket.create_connection((address, port), share_s)
+        except OSError:
+            if left == 1:
+                raise
+        else:
+            connection.settimeout(max(0.01, _left(until)))
+            return connection
+    raise TimeoutError
 
 
 def _check_status(endpoint: str, response: http.client.HTTPResponse) -> None:

@@ -293,9 +293,10 @@ def _find_dataset(query: str, tokens: Sequence[Token], pattern: Group) -> str:
     head = [token for token in tokens if token.start < pattern.start]
     parts = list[str]()
     for at, token in enumerate(head):
-        if token.word == "FROM":
-            last = head[at + 2] if head[at + 1].word == "NAMED" else head[at + 1]
-            parts.append(query[token.start : last.end])
+        if token.word == "FROM" and at + 1 < len(head):
+            following = head[at + 1 : at + 3]
+            named = len(following) > 1 and following[0].word == "NAMED"
+            parts.append(query[token.start : [token, *following][2 if named else 1].end])
     return " ".join(parts)
 
 
