@@ -44,6 +44,14 @@ conformance: $(VENV)/installed-dev ## run W3C's suites on us and the peers (ENTE
 siege: $(VENV)/installed-dev ## attack us and the peers, and tell who survives
 	$(BIN)/python benchmarks/siege.py
 
+shacl-engines: $(VENV)/installed-dev ## run SHACL's suites and our shapes on us and pyrudof (ENTENTE_W3C=folder)
+	$(BIN)/python -m pip install --quiet "pyrudof>=0.3.35,<0.4"
+	$(BIN)/python benchmarks/shacl_engines.py --write
+
+bench-shacl: $(VENV)/installed-dev ## time SHACL validation beside pySHACL, pyrudof and Jena
+	$(BIN)/python -m pip install --quiet "pyrudof>=0.3.35,<0.4"
+	$(BIN)/python benchmarks/shacl.py --all --write
+
 soak: $(VENV)/installed-dev ## two minutes of 64 clients, good and bad, workers killed at random
 	$(BIN)/python benchmarks/soak.py
 

@@ -44,7 +44,7 @@ def test_both_engines_find_the_same_in_random_graphs(graph, shapes):
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graph=shacl_worlds.graphs(), shapes=shacl_worlds.shapes())
 def test_both_engines_find_the_same_in_many_random_graphs(graph, shapes):
     compare(graph, shapes)

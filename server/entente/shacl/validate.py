@@ -89,7 +89,7 @@ def check(
         InputError: A shape is malformed, or asks another endpoint.
     """
     began = time.perf_counter()
-    with _quiet(), _translated_errors(), _no_collection():
+    with quiet(), _translated_errors(), _no_collection():
         # Rules add triples and functions are called by queries: both need rdflib's own store.
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
@@ -162,7 +162,7 @@ def _copy(data: Triples) -> Graph:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence what rdflib logs for a literal such as `2022-02-30`, which the shapes report.
 
     What pySHACL warns of is an error: it says that a shape does not do what it seems to.
