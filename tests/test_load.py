@@ -42,7 +42,7 @@ def data(tmp_path):
 
 
 def wait_until(condition):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90  # a warm parent reads much before it loads
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
