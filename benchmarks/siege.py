@@ -257,6 +257,9 @@ def report(survivals: Sequence[Survival], opened: Sequence[str] | None, attacks:
         f"{attacks} attacks (`benchmarks/attacks`), each run by itself against each server, "
         f"with a deadline of {DEADLINE_S:g} s. Written by `make siege`.",
         "",
+        "What is right stands beside each attack: what cannot be served is refused. A peer that "
+        "answers it with no rows has the wrong status, and no more.",
+        "",
         "| | " + " | ".join(s.name for s in survivals) + " |",
         "|---|" + "---:|" * len(survivals),
     ]
