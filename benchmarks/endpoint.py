@@ -3,9 +3,10 @@
     python benchmarks/endpoint.py                 # writes docs/benchmarks/endpoint.md
     python benchmarks/endpoint.py --servers entente oxigraph --seconds 2 --no-report
 
-Cold queries differ in a comment, hot ones are the same each time and were asked once before. Servers take turns within
-each case, so that what else runs on the machine meets them alike. Clients are processes that
-keep their connections; the answers are counted, and have to be as long everywhere.
+Cold queries differ in a comment; hot ones are the same each time, and were asked once before.
+Servers take turns within each case, so that what else runs on the machine meets them alike.
+Clients are processes that keep their connections; the answers are counted, and have to be as
+long everywhere.
 """
 
 from __future__ import annotations
