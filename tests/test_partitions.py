@@ -1,7 +1,9 @@
 """What the graph says of its own size is what a count by SPARQL finds."""
 
 import pyoxigraph as ox
+import pyshacl
 import pytest
+import rdflib
 
 from entente import vocab
 from entente.catalogue import read_catalogue
@@ -119,6 +121,36 @@ def test_the_example_queries_have_the_form_that_the_sib_tools_read(store):
 
     catalogue = read_catalogue(graph_files() / "queries")
     assert said == sorted((query.iri, query.text) for query in catalogue)
+
+
+#: What the SIB tools demand of an example, in their shapes' sense and in our words.
+#: Source: https://github.com/sib-swiss/sparql-examples-utils, src/main/resources/spex.shacl
+SIB_RULES = """
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX schema: <https://schema.org/>
+PREFIX spex: <https://purl.expasy.org/sparql-examples/ontology#>
+[] a sh:NodeShape ; sh:targetClass sh:SPARQLExecutable ;
+  sh:property [ sh:minCount 1 ; sh:maxCount 1 ;
+    sh:path [ sh:alternativePath ( sh:select sh:ask spex:describe sh:construct ) ] ] ;
+  sh:property [ sh:path rdfs:comment ; sh:minCount 1 ;
+    sh:or ( [ sh:datatype rdf:langString ] [ sh:datatype rdf:HTML ] ) ] ;
+  sh:property [ sh:path schema:target ; sh:minCount 1 ] ;
+  sh:property [ sh:path schema:keyword ; sh:maxCount 0 ] ;
+  sh:property [ sh:path schema:keywords ; sh:pattern "^[^\\\\s].*[^\\\\s]$" ] .
+"""
+
+
+def test_the_example_queries_fit_the_shapes_of_the_sib_tools(store):
+    data, rules = rdflib.Graph(), rdflib.Graph().parse(data=SIB_RULES, format="turtle")
+    graph = ox.NamedNode(vocab.GRAPH_QUERIES)
+    triples = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
+    data.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
+
+    conforms, _, text = pyshacl.validate(data, shacl_graph=rules)
+
+    assert conforms, text
 
 
 def test_every_prefix_is_declared_for_the_queries(store):

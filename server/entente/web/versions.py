@@ -68,7 +68,8 @@ class Versions:
             return None
         if iri == CATALOG:
             return partial(self._tell_catalog, folder, asker, root)
-        return partial(self._tell_version, folder, _find_past(folder, iri[len(VERSION) :]), root)
+        name = iri[len(VERSION) :].partition("/")[0]  # its parts are told with it
+        return partial(self._tell_version, folder, _find_past(folder, name), root)
 
     def _tell_catalog(self, folder: Path, asker: Asker, root: str) -> Resource:
         void = asker.rows("graph", [GRAPH_VOID])
