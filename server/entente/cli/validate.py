@@ -18,7 +18,7 @@ from entente.pipeline.check import Checks, run_checks
 from entente.pipeline.load import load_files
 from entente.shacl.baseline import keep_new, read_baseline, write_baseline
 from entente.shacl.model import ENGINES, SEVERITIES, Report, Result
-from entente.shacl.reports import WRITERS
+from entente.shacl.reports import UNPLACED, WRITERS
 from entente.shacl.reports.coverage import write_coverage
 from entente.shacl.reports.text import write_result
 from entente.shacl.sources import ENDINGS, find_files, read_sources, refuse_open_imports
@@ -126,7 +126,9 @@ def validate(
             fix="leave out --advanced, --engine and --format",
         )
     checks = _read(data, shapes, folder, input_format, max_data_bytes)
-    checks = replace(checks, reason=reason, advanced=advanced, engine=engine)
+    checks = replace(
+        checks, reason=reason, advanced=advanced, engine=engine, placed=form not in UNPLACED
+    )
     if not ignore_imports:
         refuse_open_imports([*checks.data, *checks.shapes])
     report = _run(checks, timeout_s)

@@ -40,6 +40,7 @@ class Checks:
         reason: Whether the closure is checked.
         advanced: Whether SHACL's advanced features run.
         engine: One of `ENGINES`.
+        placed: Whether it is said where each result stands, which takes its time.
     """
 
     data: Sequence[Source]
@@ -48,6 +49,7 @@ class Checks:
     reason: bool = False
     advanced: bool = False
     engine: str = ENGINES[0]
+    placed: bool = True
 
 
 def run_checks(checks: Checks) -> Report:
@@ -156,7 +158,7 @@ def _triples(loaded: Loaded | None, graphs: tuple[str, ...]) -> list[ox.Triple]:
 
 
 def _place(report: Report, checks: Checks) -> Report:
-    if not report.results:
+    if not report.results or not checks.placed:
         return report
     if checks.data:
         places = Places([*checks.data, *checks.shapes], results=report.results)

@@ -29,4 +29,7 @@ WRITERS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
     }
 )
 
-__all__ = ["WRITERS"]
+#: The formats that do not say where a result stands: SHACL's own report graph.
+UNPLACED = frozenset(("turtle", "ntriples", "rdfxml", "jsonld"))
+
+__all__ = ["UNPLACED", "WRITERS"]
