@@ -58,7 +58,7 @@ def run_entente(*args, **environment):
         [sys.executable, "-c", MAIN, *map(str, args)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         env=_environment(environment),
     )
 

@@ -32,7 +32,7 @@ def home(tmp_path_factory):
 def get(address, accept=None, **headers):
     sent = {"Accept": accept, **headers} if accept else headers
     try:
-        with urlopen(Request(address, headers=sent), timeout=20) as answer:
+        with urlopen(Request(address, headers=sent), timeout=90) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except HTTPError as error:
         with error:

@@ -8,7 +8,7 @@ import pytest
 
 from entente.pipeline.build import BuildOptions, build
 from entente.vocab import GRAPH_VIEW
-from serving import serving
+from serving import run_entente, serving
 from small_graph import CLAIMS, write_small_graph
 from test_web_reasons import HAS_MEMBER, MEMBERS, PROLOGUE, ask, get
 
@@ -24,6 +24,7 @@ CONTRADICTION = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 ent:regardsAsPartner rdfs:domain ent:Friend . ent:Friend a owl:Class .
+ent:Friend rdfs:subClassOf ent:Ally . ent:Ally a owl:Class ; rdfs:subClassOf ent:Friend .
 ent:threatens rdfs:domain ent:Foe . ent:Foe a owl:Class ; owl:disjointWith ent:Friend .
 """
 FOE = """
@@ -53,16 +54,20 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def home(built):
-    with serving("--snapshot", built) as served:
+    with serving("--snapshot", built, "--deadline-s", "60") as served:
         yield served.home
 
 
 @pytest.fixture(scope="module")
-def torn(tmp_path_factory):
+def torn_snapshot(tmp_path_factory):
     """Two texts that contradict the ontology together, and neither alone."""
     folder = tmp_path_factory.mktemp("torn")
-    snapshot = build_graph(folder, claims=CLAIMS + DENIAL, others=FOE, extra_ontology=CONTRADICTION)
-    with serving("--snapshot", snapshot) as served:
+    return build_graph(folder, claims=CLAIMS + DENIAL, others=FOE, extra_ontology=CONTRADICTION)
+
+
+@pytest.fixture(scope="module")
+def torn(torn_snapshot):
+    with serving("--snapshot", torn_snapshot, "--deadline-s", "60") as served:
         yield served.home
 
 
@@ -163,3 +168,44 @@ def test_making_a_viewpoint_is_bound_by_the_deadline(built):
         status, _, body = ask(served.home, "sparql", query=MEMBERS, **{"default-graph-uri": JOINT})
 
     assert (status, json.loads(body)["type"].rpartition("/")[2]) == (504, "deadline-exceeded")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("compare", MEMBERS, "--viewpoints", "gmf,gmf~spf"),
+        ("why", "id:ccdcoe", "ent:hasMember", "id:japan", "--viewpoint", "gmf~spf"),
+        ("query", MEMBERS.replace("{", f"FROM <{JOINT}> {{", 1)),
+        ("query", MEMBERS.replace("{", f"FROM <{JOINT}> {{", 1), "--evidence"),
+    ],
+    ids=["compare", "why", "query", "evidence"],
+)
+def test_the_command_names_the_contradiction_of_a_viewpoint_with_its_proof(torn_snapshot, command):
+    done = run_entente(*command, "--snapshot", torn_snapshot)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the viewpoint gmf-2023~spf-2024 contradicts the ontology in 1 place" in done.stderr
+    assert "by prp-dom" in done.stderr
+    assert "spf:0-45" in done.stderr
+
+
+def test_a_cycle_of_rules_has_finitely_many_proofs(torn):
+    asked = {"s": "id:nato", "p": "a", "o": "ent:Ally", "all": "true", "depth": "4"}
+
+    status, _, body = ask(torn, "why", **asked)
+
+    told = json.loads(body)
+    assert (status, told["holds"]) == (200, True)
+    assert "cax-sco" in {proof["rule"] for proof in told["proofs"]}
+
+
+def test_a_row_that_rests_on_too_much_says_so(home, built):
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+    _, _, body = ask(home, "evidence", query=query)
+    done = run_entente("query", query, "--evidence", "--snapshot", built)
+
+    [row] = json.loads(body)["rows"]
+    assert row["support"] == []
+    assert row["problem"] == "the row rests on more than 500 triples"
+    assert row["problem"] in done.stdout

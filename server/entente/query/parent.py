@@ -16,9 +16,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
@@ -37,8 +38,12 @@ def main() -> None:
     children: dict[int, mmap.mmap] = {}
     try:
         order, _ = receive_frame(control)
-        abilities = load_abilities(order["tasks"], order["texts"], order["functions"])
-        opener = _load_and_report(control, order)
+        with ThreadPoolExecutor(1) as beside:  # it is gone before the first fork
+            loading = beside.submit(_load, order["files"], order["on_disk"])
+            abilities = load_abilities(order["tasks"], order["texts"], order["functions"])
+        opener = _report(control, loading)
+        gc.collect()
+        gc.freeze()
         while opener is not None:
             request, _ = receive_frame(control)
             if "end" in request:
@@ -52,13 +57,10 @@ def main() -> None:
             _end_child(pid, children, 0)
 
 
-def _load_and_report(
-    control: socket.socket, order: dict[str, Any]
-) -> Callable[[], ox.Store] | None:
-    """Load the data; give what opens the store in a worker, or None where it failed."""
-    started = time.perf_counter()
+def _report(control: socket.socket, loading: Future[Loaded]) -> Callable[[], ox.Store] | None:
+    """Tell what was loaded; give what opens the store in a worker, or None where it failed."""
     try:
-        opener, graphs, triples = _load(order["files"], order["on_disk"])
+        loaded = loading.result()
     except EntenteError as error:
         place = error.place or Place()
         send_frame(
@@ -66,22 +68,40 @@ def _load_and_report(
             {"what": error.what, "fix": error.fix, "file": place.file, "line": place.line},
         )
         return None
-    seconds = time.perf_counter() - started
-    send_frame(control, {"graphs": graphs, "triples": triples, "seconds": seconds})
-    return opener
+    report = {"graphs": loaded.graphs, "triples": loaded.triples, "seconds": loaded.seconds}
+    send_frame(control, report)
+    return loaded.opener
 
 
-def _load(
-    files: list[str], on_disk: str | None
-) -> tuple[Callable[[], ox.Store], dict[str, int], int]:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The data.
+
+    Attributes:
+        opener: Opens the store in a worker.
+        graphs: The triples of each named graph, by its IRI.
+        triples: Those of the default graph.
+        seconds: What loading took.
+    """
+
+    opener: Callable[[], ox.Store]
+    graphs: dict[str, int]
+    triples: int
+    seconds: float
+
+
+def _load(files: list[str], on_disk: str | None) -> Loaded:
+    started = time.perf_counter()
+    opener: Callable[[], ox.Store]
     if on_disk is not None:
         graphs, triples = ensure_store(Path(on_disk), files)
-        return partial(open_store, Path(on_disk)), graphs, triples
-    store = ox.Store()
-    load_files(store, files)
-    gc.collect()
-    gc.freeze()
-    return lambda: store, count_graphs(store), count_default(store)
+        opener = partial(open_store, Path(on_disk))
+    else:
+        store = ox.Store()
+        load_files(store, files)
+        graphs, triples = count_graphs(store), count_default(store)
+        opener = lambda: store  # noqa: E731
+    return Loaded(opener, graphs, triples, time.perf_counter() - started)
 
 
 def _fork_child(
