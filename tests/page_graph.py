@@ -64,6 +64,10 @@ graph:gmf-2023 {
     ent:evidence gmf:0-31 .
   gmf:0-31 a ent:Passage . gmf:33-63 a ent:Passage .
 }
+graph:void {
+  <https://w3id.org/entente/dataset> <http://rdfs.org/ns/void#dataDump>
+    <https://w3id.org/entente/dumps/latest/entente.ttl> .
+}
 graph:asserted { id:ardonia ent:memberOf id:rtl , id:pact . }
 graph:disagreements {
   <https://w3id.org/entente/disagreement/one> a ent:Disagreement , ent:PolarityDisagreement ;

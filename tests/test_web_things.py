@@ -54,6 +54,7 @@ def test_the_front_page_counts_what_is_there(client):
     assert "10,004 claims" in words_of(page)
     assert "1 disagreement" in words_of(page)
     assert "Ardonia never joined the pact" in page.text
+    assert '<a href="/dumps/latest/entente.ttl">entente.ttl</a>' in page.text
 
 
 def test_the_page_of_a_thing_answers_in_order(client):

@@ -20,6 +20,7 @@ from entente.web.stances import side_of, sign_of
 from entente.web.things.claim import place_of
 from entente.web.things.words import say_day
 
+_DUMPS = BASE + "dumps/"
 #: Labels longer than this are cut in lists; the thing's own page has them whole.
 _LONGEST_LABEL = 240
 
@@ -90,7 +91,7 @@ def make_address(names: Collection[str]) -> Callable[[str], str]:
     def address(iri: str) -> str:
         if iri in names:
             return f"{root}/{quote(iri[len(BASE) :].rstrip('/'), safe='/~')}.html"
-        if iri.startswith(GRAPH):
+        if iri.startswith((GRAPH, _DUMPS)):
             return f"{root}/{quote(iri[len(BASE) :], safe='/~')}"
         outside = iri.startswith(("http://", "https://")) and not iri.startswith(BASE)
         return iri if outside else ""
