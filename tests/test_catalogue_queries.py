@@ -8,10 +8,15 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from entente.catalogue import read_catalogue, read_query
+from entente.config import Settings
 from entente.errors import DataError, UsageError
 from entente.files import graph_files
 from entente.pipeline.build import BuildOptions, build
 from entente.query.parameters import bind_values, read_values
+from entente.query.pool import Pool
+from entente.query.served import files_source
+from entente.web.app import create_app
+from entente.web.documented import documentation_of
 from serving import serving, write_data
 from small_graph import write_small_graph
 
@@ -245,3 +250,15 @@ def test_a_head_that_does_not_fit_its_query_is_refused(tmp_path, head):
 def test_a_value_of_another_kind_is_refused_before_it_is_bound():
     with pytest.raises(UsageError, match="state=a b"):
         read_values(CATALOGUE["when-did-japan-join-the-ccdcoe"], [("state", "a b")])
+
+
+def test_every_route_says_what_it_is_for():
+    app = create_app(Pool(files_source([]), Settings()))
+
+    silent = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and not documentation_of(app.view_functions[rule.endpoint])
+    ]
+
+    assert silent == [], "mark their views with @documented, so that /openapi.json has them"
