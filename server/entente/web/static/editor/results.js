@@ -83,7 +83,7 @@ function showTable(body, answer, { root, rows: most }) {
   const head = table.createTHead().insertRow();
   for (const name of columns) head.append(make("th", name, { scope: "col" }));
   const rows = table.createTBody();
-  const scroll = make("div", "", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "answer" });
+  const scroll = make("div", "", { class: "scroll", tabindex: 0, role: "group", "aria-labelledby": "answer" });
   scroll.append(table);
   const more = make("button", "", { type: "button", class: "plain" });
   let shown = 0;

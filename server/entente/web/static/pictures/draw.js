@@ -107,8 +107,9 @@ export function saveFile(name, type, content) {
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August",
   "September", "October", "November", "December"];
 
-/** Say a span of days as people do: a day, a month, a year, or from one to the other. */
-export function sayDates(from, to) {
+/** Say a span of days as people do; a month has at most so many letters. */
+export function sayDates(from, to, letters = 9) {
+  const sayDay = (date) => sayOneDay(date, letters);
   if (!from && !to) return "";
   if (!from) return `by ${sayDay(to)}`;
   if (!to) return `since ${sayDay(from)}`;
@@ -117,12 +118,12 @@ export function sayDates(from, to) {
   const [lastYear, lastMonth, lastDay] = to.split("-").map(Number);
   const whole = day === 1 && lastDay === new Date(Date.UTC(lastYear, lastMonth, 0)).getUTCDate();
   if (whole && month === 1 && lastMonth === 12) return year === lastYear ? `${year}` : `${year} to ${lastYear}`;
-  if (whole && year === lastYear && month === lastMonth) return `${MONTHS[month - 1]} ${year}`;
+  if (whole && year === lastYear && month === lastMonth) return `${MONTHS[month - 1].slice(0, letters)} ${year}`;
   return `${sayDay(from)} to ${sayDay(to)}`;
 }
 
-function sayDay(date) {
+function sayOneDay(date, letters) {
   const [year, month, day] = date.split("-").map(Number);
   if (month === 12 && day === 31) return `the end of ${year}`;
-  return `${day} ${MONTHS[month - 1]} ${year}`;
+  return `${day} ${MONTHS[month - 1].slice(0, letters)} ${year}`;
 }

@@ -81,9 +81,15 @@ export function drawMatrix(place, positions, { name, root, least, busy, open }) 
   const longest = d3.max(heads.flat(), (line) => width(line));
   const top = longest * Math.sin(tilt) + 1.6 * em;
   const lean = longest * Math.cos(tilt);
-  const rest = place.clientWidth - actors.length * cell - lean - em;
+  // Two names of two lines each need more room between them.
+  const offsets = [0];
+  heads.slice(1).forEach((lines, index) => {
+    offsets.push(offsets[index] + cell + (lines.length > 1 && heads[index].length > 1 ? 0.45 * em : 0));
+  });
+  const across = offsets.at(-1) + cell;
+  const rest = place.clientWidth - across - lean - em;
   const left = Math.max(Math.min(15 * em, place.clientWidth * 0.45), Math.min(26 * em, rest));
-  const full = left + actors.length * cell + lean + em;
+  const full = left + across + lean + em;
   let y = top;
   const rows = issues.map((of) => {
     const lines = wrap(of[0].issue.name, left - em);
@@ -93,7 +99,7 @@ export function drawMatrix(place, positions, { name, root, least, busy, open }) 
   });
   const svg = beginSvg(place, name, full, y + 0.5 * em);
   actors.forEach((actor, index) => {
-    const x = left + (index + 0.5) * cell;
+    const x = left + offsets[index] + 0.5 * cell;
     svg.append("line").attr("class", "grid").attr("x1", x).attr("x2", x).attr("y1", top - 0.3 * em).attr("y2", y);
     const link = appendLink(svg, address(actor.key, root), actor.name);
     const head = link.append("text").attr("transform", `translate(${x + 0.25 * em},${top - 0.7 * em}) rotate(-60)`);
@@ -103,13 +109,13 @@ export function drawMatrix(place, positions, { name, root, least, busy, open }) 
   });
   const grid = [];
   for (const row of rows) {
-    svg.append("line").attr("class", "rule").attr("x1", 0).attr("x2", left + actors.length * cell).attr("y1", row.y + row.height).attr("y2", row.y + row.height);
+    svg.append("line").attr("class", "rule").attr("x1", 0).attr("x2", left + across).attr("y1", row.y + row.height).attr("y2", row.y + row.height);
     const issue = row.of[0].issue;
     writeLines(appendLink(svg, address(issue.key, root), issue.name), row.lines, left - 0.5 * em, row.y + row.height / 2, em, "end");
     const cells = groupRows(row.of, (position) => position.actor.key);
     grid.push(actors.map((actor, index) => {
       const held = cells.get(actor.key);
-      return held && drawCell(svg, held, left + index * cell, row.y + (row.height - cell) / 2, cell, em, open);
+      return held && drawCell(svg, held, left + offsets[index], row.y + (row.height - cell) / 2, cell, em, open);
     }));
   }
   moveByKeys(grid);

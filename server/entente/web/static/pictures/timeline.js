@@ -127,7 +127,8 @@ function drawSpan(svg, span, thing, { scale, y, em, width, sources, root, stacke
   const at = (date) => clamp(scale(new Date(date)));
   const dayAfter = (date) => clamp(scale(new Date(Date.parse(date) + 864e5)));
   const height = 0.85 * em;
-  const said = sayDates(span.from, span.to) || `ended ${sayDates(span.endFrom, span.endTo)}`;
+  const letters = stacked ? 3 : 9;
+  const said = sayDates(span.from, span.to, letters) || `ended ${sayDates(span.endFrom, span.endTo, letters)}`;
   const group = svg.append("g").attr("class", `span series-${series + 1}`);
   group.append("title").text(`${thing.name}: ${said}${span.source ? `, says ${span.source}` : ""}`);
   let edges;
