@@ -78,8 +78,20 @@ def rows_of_pyoxigraph(store, text):
     return [names, *([write_term(row[name]) for name in names] for row in answer)]
 
 
-def rows_of_rdflib(graph, text):
-    answer = graph.query(text)
+def rows_of_rdflib(graph, query):
+    """Ask rdflib, its parameters bound as it binds them.
+
+    It does not carry the term of a VALUES into the groups beside it, and joins them whole.
+    """
+    text, bindings = query.text, {}
+    for parameter in query.parameters:
+        text = parameter.block.sub("", text)
+        bindings[parameter.name] = (
+            rdflib.Literal(parameter.default, datatype=parameter.type_iri)
+            if parameter.is_literal
+            else rdflib.URIRef(vocab.expand(parameter.default))
+        )
+    answer = graph.query(text, initBindings=bindings)
     if answer.type == "ASK":
         return [["answer"], [str(bool(answer.askAnswer)).lower()]]
     names = [str(variable) for variable in answer.vars]

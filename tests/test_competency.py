@@ -41,7 +41,7 @@ def test_the_query_gives_the_same_rows_in_rdflib(store, dataset, name):
     add_named_graphs(store, dataset, query.text)
     head, *rows = read_expected(EXPECTED / f"{name}.csv")
 
-    found_head, *found = rows_of_rdflib(dataset, query.text)
+    found_head, *found = rows_of_rdflib(dataset, query)
 
     assert (found_head, Counter(map(tuple, found))) == (head, Counter(map(tuple, rows)))
 
