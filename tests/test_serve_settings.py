@@ -42,6 +42,10 @@ def test_every_name_of_a_number_bears_its_unit_or_counts_something():
         "_workers",
         "_in_flight",
         "_connections",
+        "_records",
+        "_bindings",
+        "_calls",
+        "_hops",
         "port",
     )
 
