@@ -345,3 +345,16 @@ def test_among_many_names_the_neighbours_are_near():
     names = [f"{BASE}claim/cicir-2023-{number:04}" for number in range(3000)]
 
     assert f"{BASE}claim/cicir-2023-2999" in find_near(BASE + "claim/cicir-2023-29990", names)
+
+
+def test_a_graph_is_a_page_for_a_browser_and_rdf_for_a_program(client):
+    led = client.get("/graph/entities", headers=BROWSER)
+    page = client.get("/graph/entities.html")
+    whole = client.get("/graph/entities", headers={"Accept": "application/n-triples"})
+    named = client.get("/graph/entities.nt")
+
+    assert (led.status_code, led.headers["Location"]) == (303, "/graph/entities.html")
+    assert (page.status_code, heading_of(page)) == (200, "graph:entities")
+    assert '<a href="/graph/entities.ttl"' in page.text
+    assert triples_of(whole) == triples_of(named) != set()
+    assert client.get("/graph/nothing.html", headers=BROWSER).status_code == 404

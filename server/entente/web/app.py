@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -26,7 +26,6 @@ from entente.query.protocol import (
 )
 from entente.query.remote import HOP_HEADER
 from entente.query.table import read_table
-from entente.vocab import GRAPH
 from entente.web import graph_store
 from entente.web.answers import Answers
 from entente.web.catalogue_queries import CatalogueQueries
@@ -38,7 +37,7 @@ from entente.web.endpoint import Judged, answer, judge, read_hops
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.fragments import make_fragments
 from entente.web.home import make_home
-from entente.web.linked_data import LinkedData, make_blueprint
+from entente.web.linked_data import LinkedData, make_blueprint, read_target
 from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
 from entente.web.pictures import make_pictures, merge_labels
@@ -72,10 +71,10 @@ def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     app = Flask(__name__)
     answers = Answers(pool, examples)
     answers.add_to(app)
-    endpoint = _Endpoint(pool, tuple(examples), answers)
+    linked = LinkedData(pool)
+    endpoint = _Endpoint(pool, tuple(examples), answers, linked)
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])
     _add_store(app, endpoint)
-    linked = LinkedData(pool)
     app.register_blueprint(make_blueprint(linked))
     app.register_blueprint(make_home(pool, linked))
     app.register_blueprint(make_reasons(pool))
@@ -128,8 +127,15 @@ def _add_store(app: Flask, endpoint: _Endpoint) -> None:
 class _Endpoint:
     """What stands behind /sparql and the graph store."""
 
-    def __init__(self, pool: Pool, examples: tuple[CatalogueQuery, ...], answers: Answers) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        examples: tuple[CatalogueQuery, ...],
+        answers: Answers,
+        linked: LinkedData,
+    ) -> None:
         self.pool = pool
+        self.linked = linked
         self.answers = answers
         self.examples = examples
 
@@ -180,11 +186,18 @@ class _Endpoint:
             return _answer_options(graph_store.METHODS)
         generation = self.pool.current
         graph = _named_graph() if name is None else request.base_url
+        form = request.args.get("format")
         if request.path.startswith("/graph/"):
             if not generation.served.own:
                 raise NotFound("the graphs of these data are at /store?graph=")
-            graph = f"{GRAPH}{name}"
-        judged = graph_store.judge_graph(generation, graph, request.args.get("format"))
+            target = read_target(request.path)
+            if target.format is None and not form and wants_html():
+                if target.iri in self.linked.list_names():
+                    return redirect(f"{request.root_path}{request.path}.html", 303)
+            elif target.format and target.format.name == "html":
+                return self.linked.answer()
+            graph, form = target.iri, target.format.name if target.format else form
+        judged = graph_store.judge_graph(generation, graph, form)
         return self.answer_judged(judged)
 
     def answer_judged(self, judged: Judged) -> BaseResponse:

@@ -276,8 +276,8 @@ class LinkedData:
 
 
 def _is_answered(iri: str) -> bool:
-    """Say whether a route of ours answers an IRI; graphs and the endpoint have their own."""
-    return iri[len(BASE) :].partition("/")[0] in KINDS
+    """Say whether a route of ours answers an IRI with a document; the endpoint has none."""
+    return iri[len(BASE) :].partition("/")[0] in (*KINDS, "graph")
 
 
 def write_quads(quads: Iterable[ox.Quad], form: Format) -> bytes:
