@@ -34,6 +34,7 @@ from peers import OURS, OXIGRAPH, RDFLIB, Running
 from probe import UNANSWERED_MS, probe
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+_STATIC = DOCS.parent / "server" / "entente" / "web" / "static"
 SECRET = "this-stands-in-the-file"
 DEADLINE_S = 1.0
 #: Beyond deadline and queue, what a client waits before it calls a server stuck.
@@ -233,7 +234,8 @@ def audit(attacks: Sequence[Attack], data: Path, folder: Path) -> list[str]:
 def _may_open(path: str, data: Path) -> bool:
     # /proc: the server looks at its own workers. .py and .so: modules imported late.
     own = (".py", ".pyc", ".so", ".html", "__pycache__", "site-packages")
-    return path.startswith(("/proc/", "/sys/")) or path == str(data) or path.endswith(own)
+    places = ("/proc/", "/sys/", f"{_STATIC}/")
+    return path.startswith(places) or path == str(data) or path.endswith(own)
 
 
 def _print_outcome(name: str, outcome: Outcome) -> None:
@@ -289,7 +291,11 @@ def report(survivals: Sequence[Survival], opened: Sequence[str] | None, attacks:
         lines += ["## Files and sockets", ""]
         what = "Under strace, the server and its workers opened"
         lines += (
-            [f"{what} no file beyond their own modules and `/proc`, and no socket.", ""]
+            [
+                f"{what} no file beyond their own modules and static files "
+                "and `/proc`, and no socket.",
+                "",
+            ]
             if (not opened)
             else [f"{what}:", "", *(f"- `{each}`" for each in opened), ""]
         )
