@@ -5,7 +5,7 @@ import pytest
 
 from entente.config import Settings
 from entente.errors import EntenteError, Place, QueryError, QueryRefused, QueryTooCostly
-from entente.query.guard import Examined, check_graphs, examine
+from entente.query.guard import Examined, check_graphs, examine, read_prefixes
 
 PREFIXES = "PREFIX a: <http://e/> PREFIX : <http://127.0.0.1:1/>\n"
 
@@ -243,3 +243,9 @@ def test_from_is_resolved_against_the_base_of_the_endpoint():
     examined = examine("SELECT * FROM <g> {}", Settings(), "http://e/sparql")
 
     assert examined.graphs == (("http://e/g", 14),)
+
+
+@pytest.mark.parametrize("iri", ["http://f]r.example/", "http://a/\\U00110000"])
+def test_an_iri_that_cannot_be_read_is_the_askers_fault(iri):
+    with pytest.raises(QueryError, match="is no IRI"):
+        read_prefixes(f"PREFIX a: <{iri}> SELECT * {{ ?s ?p ?o }}", "http://here.example/")

@@ -211,9 +211,9 @@ def read_prologue(tokens: Sequence[Token], base: str) -> tuple[str, dict[str, st
     prefixes = dict[str, str]()
     for token, second, third in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         if token.word == "BASE":
-            base = urljoin(base, _iri_of(second))
+            base = _join(base, second)
         elif token.word == "PREFIX" and third:
-            prefixes[second.text[:-1]] = urljoin(base, _iri_of(third))
+            prefixes[second.text[:-1]] = _join(base, third)
     return base, prefixes
 
 
@@ -241,11 +241,18 @@ def _find_graphs(tokens: Sequence[Token], base: str) -> Iterable[tuple[str, int]
 def resolve(token: Token, base: str, prefixes: dict[str, str]) -> str:
     """Give the IRI of a token; where its prefix is unknown, an empty string: the engine tells."""
     if token.kind is Kind.IRI:
-        return urljoin(base, _iri_of(token)) if base else _iri_of(token)
+        return _join(base, token)
     prefix, _, local = token.text.partition(":")
     if token.kind is not Kind.NAME or prefix not in prefixes:
         return ""
     return prefixes[prefix] + local.replace("\\", "")
+
+
+def _join(base: str, token: Token) -> str:
+    try:
+        return urljoin(base, _iri_of(token))
+    except ValueError:  # a bracket in the host, an escape of no character
+        raise QueryError(f"{token.text[:100]} is no IRI", fix="correct the IRI") from None
 
 
 def _iri_of(token: Token) -> str:
