@@ -26,7 +26,7 @@ from entente.errors import (
     WorkerLost,
 )
 from entente.query.execute import Job
-from entente.query.hangup import ClientGone, Hangup
+from entente.query.hangup import Allowance, ClientGone, Hangup
 from entente.query.pool import Pool
 from entente.query.served import files_source, snapshot_source
 from serving import DATA, children_of, make_snapshot, write_data
@@ -84,6 +84,10 @@ def fields_of(pid):
 
 def ticks_of(pid):
     return int(fields_of(pid)[11])
+
+
+def is_at_work(pid):
+    return ticks_of(pid) > 5
 
 
 @contextmanager
@@ -188,11 +192,47 @@ def test_an_unknown_function_is_the_querys_fault(pool):
 def test_a_worker_that_is_killed_while_it_answers_is_replaced(data):
     with opened(files_source([data])) as pool:
         with asking_endlessly(pool) as (worker, future):
+            wait_until(lambda: pool.current.long == 1)
             os.kill(worker, signal.SIGKILL)
             with pytest.raises(WorkerLost, match="ended before it answered; ask again"):
                 future.result(10)
 
         assert ask(pool, TRIVIAL) == YES
+
+
+@pytest.mark.parametrize(("kills", "error"), [(1, DeadlineExceeded), (2, WorkerLost)])
+def test_a_short_query_whose_worker_is_killed_is_asked_once_more(data, kills, error):
+    with opened(files_source([data]), patience_s=60, deadline_s=3) as pool:
+        with ThreadPoolExecutor(1) as thread:
+            future = thread.submit(ask, pool, ENDLESS)
+            for lost in range(kills):
+                wait_until(lambda: any(map(is_at_work, workers_of(pool))))
+                os.kill(next(filter(is_at_work, workers_of(pool))), signal.SIGKILL)
+                wait_until(lambda lost=lost: pool.current.lost == lost + 1)
+
+            assert isinstance(future.exception(10), error)
+        assert ask(pool, TRIVIAL) == YES
+
+
+def test_what_a_query_waits_for_a_slot_is_a_part_of_its_time(data):
+    endless = Hangup()
+    with (
+        opened(files_source([data]), max_in_flight=1, queue_wait_s=60, deadline_s=60) as pool,
+        asking_endlessly(pool, endless),
+    ):
+        with pytest.raises(Busy, match="1 queries are running, as many as may"):
+            ask(pool, TRIVIAL, hangup=Hangup(Allowance(deadline_s=0.1)))
+        endless.tell()
+
+
+def test_a_query_whose_time_is_up_takes_no_worker(pool):
+    workers, late = workers_of(pool), Hangup()
+    late.began -= 60
+
+    with pytest.raises(DeadlineExceeded):
+        ask(pool, TRIVIAL, hangup=late)
+
+    assert workers_of(pool) == workers
 
 
 def test_a_worker_that_is_killed_while_it_waits_is_not_noticed(data):

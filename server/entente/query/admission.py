@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -24,17 +25,18 @@ class Admission:
         self.running = 0
 
     @contextmanager
-    def admitted(self, client: str) -> Iterator[None]:
-        """Hold a slot for the block; wait for it as long as the settings allow.
+    def admitted(self, client: str, deadline: float = math.inf) -> Iterator[None]:
+        """Hold a slot for the block; wait for it as long as the settings and the deadline allow.
 
         Args:
             client: Who asks, or an empty string where nobody is to be told apart.
+            deadline: When a slot is of no more use, by the monotonic clock.
 
         Raises:
             ClientBusy: The client has as many queries running as one may.
             Busy: All slots are taken.
         """
-        until = time.monotonic() + self._settings.queue_wait_s
+        until = min(deadline, time.monotonic() + self._settings.queue_wait_s)
         with self._own_slot(client, until):
             if not self._free.acquire(timeout=max(0.0, until - time.monotonic())):
                 raise Busy(

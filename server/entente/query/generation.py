@@ -51,6 +51,10 @@ class _NotBegunError(Exception):
     """A worker ended before it began; another may be asked the same."""
 
 
+class _StruckError(Exception):
+    """A worker was killed from outside at a short query; one other may be asked the same."""
+
+
 class Generation:
     """A warm parent that holds one version, and its workers. Loads when it is made.
 
@@ -115,17 +119,23 @@ class Generation:
         """
         allowed_s = hangup.allowance.deadline_s or self._settings.deadline_s
         deadline = hangup.began + allowed_s
+        struck = False
         for _ in range(_TRIES):
             try:
                 header, body = self._evaluate_once(job, hangup, ledger, deadline)
             except _NotBegunError:
+                continue
+            except _StruckError:
+                if struck:
+                    break
+                struck = True
                 continue
             except TimeoutError:
                 raise _deadline_exceeded(allowed_s) from None
             if "error" in header:
                 raise read_error(header)
             return body
-        raise WorkerLost("workers end before they begin", fix="ask again")
+        raise WorkerLost("workers end before they answer", fix="ask again")
 
     def retire(self) -> None:
         """Take no part in new work, and end when the last query is answered.
@@ -154,7 +164,10 @@ class Generation:
     def _evaluate_once(
         self, job: Job, hangup: Hangup, ledger: Ledger, deadline: float
     ) -> tuple[Mapping[str, Any], bytes]:
+        if time.monotonic() >= deadline:
+            raise TimeoutError
         with self._leased(frozenset(job.makes)) as worker:
+            given = time.monotonic()
             try:
                 with hangup.releasing(lambda: kill(worker)):
                     answer = self._make_graphs(worker, job, deadline) or self._exchange(
@@ -164,6 +177,7 @@ class Generation:
                 self._replace_later(worker)
                 raise
             except (EOFError, OSError):
+                short = time.monotonic() - given < self._settings.patience_s
                 status, begun = self._discard(worker)
                 if hangup.happened:
                     raise ClientGone from None
@@ -171,6 +185,10 @@ class Generation:
                     raise ParentLost("the parent of the workers is gone") from None
                 if not begun:
                     raise _NotBegunError from None
+                self.lost += 1
+                # In so short a time it has taken no memory to speak of: the kill was not for it.
+                if short and _is_killed(status):
+                    raise _StruckError from None
                 raise self._explain(worker, status) from None
             if hangup.happened:  # the worker answered, and was killed all the same
                 self._replace_later(worker)
@@ -231,7 +249,6 @@ class Generation:
             worker.tired = time.monotonic() - started > _TIRED_S
 
     def _explain(self, worker: Worker, status: int) -> EntenteError:
-        self.lost += 1
         if self._watch.ended(worker.pid):
             return MemoryExceeded(
                 "the queries that run now need more than "
@@ -356,6 +373,7 @@ class Generation:
                     return int(header["status"]), bool(header["begun"])
                 time.sleep(_DYING_S)
         except (EOFError, OSError):
+            self._process.wait()  # its socket closes a moment before it is dead
             return 0, True
 
     def _load(self) -> dict[str, Any]:
@@ -388,6 +406,10 @@ def _holding(hangup: Hangup, ledger: Ledger) -> Callable[[int], None]:
         hangup.held_bytes += count
 
     return hold
+
+
+def _is_killed(status: int) -> bool:
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
 def _deadline_exceeded(allowed_s: float) -> DeadlineExceeded:

@@ -36,7 +36,7 @@ class Hangup:
     Attributes:
         allowance: What the request may take.
         began: When the request was there whole, by the monotonic clock; deadlines count
-            from then, less what it waited for a slot.
+            from then, what it waits for a slot included.
         happened: Whether the client is gone.
         held_bytes: Bytes of the answer that the pool counts until it is told that they
             were sent.

@@ -104,9 +104,11 @@ class Pool:
             job = dataclasses.replace(job, max_answer_bytes=allowed)
         if job.max_rows is not None and hangup.allowance.max_rows is not None:
             job = dataclasses.replace(job, max_rows=hangup.allowance.max_rows)
-        came = time.monotonic()
-        with self.admission.admitted(hangup.allowance.client):
-            hangup.began += time.monotonic() - came
+        deadline = hangup.began + (hangup.allowance.deadline_s or self.settings.deadline_s)
+        with self.admission.admitted(hangup.allowance.client, deadline):
+            if job.partial_s is not None:  # the worker's clock starts now
+                spent_s = time.monotonic() - hangup.began
+                job = dataclasses.replace(job, partial_s=max(0.0, job.partial_s - spent_s))
             try:
                 return generation.evaluate(job, hangup, self.ledger)
             except ParentLost:

@@ -133,7 +133,7 @@ class Remotes:
             ClientGone: The client hung up.
         """
         address = locate(endpoint, self.origins)
-        with self._admission.admitted(hangup.allowance.client):
+        with self._admission.admitted(hangup.allowance.client, until):
             until = min(until, time.monotonic() + self._settings.service_timeout_s)
             line = _Line()
             with _cut_at(line, until), hangup.releasing(line.end):
