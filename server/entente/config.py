@@ -100,7 +100,9 @@ class Settings:
         "address under which clients reach the server, such as https://example.org/entente",
         None,
     )
-    deadline_s: float = _setting(10.0, "seconds that a query may take, its wait for a slot included", 0.01)
+    deadline_s: float = _setting(
+        10.0, "seconds that a query may take, its wait for a slot included", 0.01
+    )
     queue_wait_s: float = _setting(1.0, "seconds that a query waits for a free worker", 0)
     max_memory_bytes: int = _setting(
         2048 * _MIB, "address space that a query may take above the store", 16 * _MIB
