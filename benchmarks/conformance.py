@@ -2,8 +2,7 @@
 
     ENTENTE_W3C=folder python benchmarks/conformance.py
 
-The folder holds a clone of github.com/w3c/rdf-tests. The peers are installed from PyPI
-into a virtual environment of their own, .tools/peers.
+The folder holds a clone of github.com/w3c/rdf-tests.
 """
 
 import os
@@ -16,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+import peers
+from peers import PEERS
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -26,8 +27,6 @@ from w3c.known import KNOWN  # noqa: E402
 from w3c.run import run_case  # noqa: E402
 from w3c.targets import entente_target  # noqa: E402
 
-TOOLS = ROOT / ".tools" / "peers"
-PEERS = {"oxigraph": "0.5.13", "rdflib-endpoint[cli]": "0.6.3"}
 TARGET_FILE = ROOT / "docs" / "conformance.md"
 
 
@@ -64,7 +63,7 @@ class RdflibEndpoint:
         self.close()
         self._file.write_bytes(nquads)
         home = f"http://127.0.0.1:{(port := free_port())}"
-        command = [TOOLS / "bin" / "rdflib-endpoint", "serve", self._file, "--enable-update"]
+        command = [PEERS / "bin" / "rdflib-endpoint", "serve", self._file, "--enable-update"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
         self._stack.enter_context(running(command, home + "/"))
         self.sparql, self.store, self._data = home + "/", home + "/store", nquads
@@ -79,7 +78,7 @@ class RdflibEndpoint:
 def running(command, endpoint):
     """Run a peer until the block ends; it is stopped by its process id."""
     silence = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=silence, stderr=silence, cwd=TOOLS)
+    process = subprocess.Popen(command, stdout=silence, stderr=silence, cwd=PEERS)
     try:
         until = time.monotonic() + 30
         while not answers(endpoint):
@@ -106,7 +105,7 @@ def answers(endpoint):
 @contextmanager
 def oxigraph_target(_folder):
     home = f"http://127.0.0.1:{(port := free_port())}"
-    command = [TOOLS / "bin" / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"]
+    command = [PEERS / "bin" / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"]
     with running(command, home + "/query"):
         yield Oxigraph(home)
 
@@ -120,23 +119,14 @@ def rdflib_target(folder):
         target.close()
 
 
-TARGETS = {
-    f"Entente {version('entente')}": entente_target,
-    f"Oxigraph server {PEERS['oxigraph']}": oxigraph_target,
-    f"rdflib-endpoint {PEERS['rdflib-endpoint[cli]']}": rdflib_target,
-}
-
-
-def install_peers():
-    """Install the peers, unless they are there."""
-    wanted = [f"{name}=={number}" for name, number in PEERS.items()]
-    stamp = TOOLS / "installed"
-    if stamp.exists() and stamp.read_text() == "\n".join(wanted):
-        return
-    # By the command: venv.create() from inside another environment copies Python onto itself.
-    subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=True)
-    subprocess.run([TOOLS / "bin" / "pip", "install", "--quiet", *wanted], check=True)
-    stamp.write_text("\n".join(wanted))
+def name_targets():
+    """Give what starts each server, by its name and version."""
+    found = peers.versions()
+    return {
+        f"Entente {version('entente')}": entente_target,
+        f"Oxigraph server {found[peers.OXIGRAPH]}": oxigraph_target,
+        f"rdflib-endpoint {found[peers.RDFLIB]}": rdflib_target,
+    }
 
 
 def run_all(start, cases):
@@ -212,10 +202,10 @@ def main():
     folder = os.environ.get("ENTENTE_W3C")
     if not folder:
         raise SystemExit("ENTENTE_W3C: not set; name the folder that holds rdf-tests")
-    install_peers()
+    peers.install_peers()
     cases = read_cases(Path(folder) / "rdf-tests")
     results = {}
-    for name, start in TARGETS.items():
+    for name, start in name_targets().items():
         started = time.monotonic()
         results[name] = run_all(start, cases)
         passed, seconds = len(cases) - len(results[name]), time.monotonic() - started

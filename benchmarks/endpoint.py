@@ -1,17 +1,18 @@
 """Our endpoint beside the Oxigraph server and rdflib-endpoint: same data, same clients, one run.
 
     python benchmarks/endpoint.py                 # writes docs/benchmarks/endpoint.md
-    python benchmarks/endpoint.py --servers entente oxigraph --seconds 2 --no-report
+    python benchmarks/endpoint.py --only entente oxigraph --seconds 2 --no-report
 
 Cold queries differ in a comment; hot ones are the same each time, and were asked once before.
 Servers take turns within each case, so that what else runs on the machine meets them alike.
-Clients are processes that keep their connections; the answers are counted, and have to be as
-long everywhere.
+Clients are processes that keep their connections. What is no answer - another status than 200, a
+connection that breaks, no word for a minute - is counted as a failure and in nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import socket
@@ -19,6 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import peers
-from peers import OURS, OXIGRAPH, RDFLIB, Running
+from peers import OURS, OXIGRAPH, RDFLIB, SERVERS, Running
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 DEADLINE_S = 60.0
@@ -43,21 +45,48 @@ CASES = {
     "100,000 rows": "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 100000",
 }
 _SLOW = ("100,000 rows", "path")
+#: What a client waits for the next bytes.
+_WAIT_S = 60
+#: A client gives up where more of its requests than this fail.
+_MOST_FAILURES = 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """One server in one case."""
+    """One server in one case.
+
+    Attributes:
+        case: Which query.
+        hot: Whether it is the same each time.
+        clients: How many ask at the same time.
+        server: Which one.
+        seconds: How long they asked.
+        latencies_ms: Of each answer, in ascending order.
+        size: The bytes of the body of an answer.
+        failures: What there was in the place of answers, and how often.
+    """
 
     case: str
     hot: bool
     clients: int
     server: str
-    per_s: float
-    median_ms: float
-    p99_ms: float
+    seconds: float
+    latencies_ms: tuple[float, ...]
     size: int
-    errors: int
+    failures: Counter[str]
+
+    @property
+    def per_s(self) -> float:
+        return len(self.latencies_ms) / self.seconds
+
+    @property
+    def median_ms(self) -> float:
+        return statistics.median(self.latencies_ms)
+
+    @property
+    def p99_ms(self) -> float:
+        count = len(self.latencies_ms)
+        return self.latencies_ms[min(count - 1, int(0.99 * count))]
 
 
 def write_data(folder: Path) -> Path:
@@ -77,59 +106,72 @@ def write_data(folder: Path) -> Path:
 def client(
     port: int, path: str, query: str, hot: bool, seconds: float, number: int, pipe: Connection
 ) -> None:
-    """Ask as often as it goes; send the milliseconds, the size of an answer, and the errors."""
-    connection = _connect(port)
-    latencies, size, errors, count = [], 0, 0, 0
+    """Ask as often as it goes; send the milliseconds, the size of an answer, and the failures."""
+    latencies, size, failures = list[float](), 0, Counter[str]()
     asked = f"GET {path}?query={quote(query)}"
     head = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/sparql-results+json\r\n\r\n"
     if hot:
-        connection.sendall(f"{asked}{head}".encode())
-        _read(connection)
+        with contextlib.suppress(OSError, ValueError), _connect(port) as connection:
+            _ask(connection, f"{asked}{head}".encode())
     pipe.send("ready")
     pipe.recv()
+    open_connection: socket.socket | None = None
     until = time.perf_counter() + seconds
-    while time.perf_counter() < until or not latencies:
+    while time.perf_counter() < until or not (latencies or failures):
+        count = len(latencies) + failures.total()
         different = "" if hot else f"%20%23{number}-{count}-{time.time_ns()}"
-        count += 1
         request = f"{asked}{different}{head}".encode()
-        started = time.perf_counter()
-        connection.sendall(request)
-        status, size = _read(connection)
-        latencies.append((time.perf_counter() - started) * 1000)
-        errors += status != 200
-        if errors > 20:
+        try:
+            open_connection = open_connection or _connect(port)
+            started = time.perf_counter()
+            status, length = _ask(open_connection, request)
+        except (OSError, ValueError) as error:
+            failures["no answer" if isinstance(error, TimeoutError) else "hung up"] += 1
+            open_connection = None
+        else:
+            if status == 200:
+                latencies.append((time.perf_counter() - started) * 1000)
+                size = length
+            else:
+                failures[str(status)] += 1
+        if failures.total() > _MOST_FAILURES:
             break
-    pipe.send((latencies, size, errors))
+    pipe.send((latencies, size, failures))
 
 
 def _connect(port: int) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), 120)
+    connection = socket.create_connection(("127.0.0.1", port), _WAIT_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _read(connection: socket.socket) -> tuple[int, int]:
+def _ask(connection: socket.socket, request: bytes) -> tuple[int, int]:
     """Read an answer, by its length or by its chunks; give its status and the body's size."""
+    connection.sendall(request)
     head = b""
     while b"\r\n\r\n" not in head:
-        part = connection.recv(1 << 18)
-        if not part:
-            raise SystemExit("the server hung up")
-        head += part
+        head += _receive(connection)
     head, _, body = head.partition(b"\r\n\r\n")
     status, lower = int(head[9:12]), head.lower()
     if b"content-length:" in lower:
         length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
         got = len(body)
         while got < length:
-            got += len(connection.recv(1 << 18))
+            got += len(_receive(connection))
         return status, length
     got, tail = len(body), body[-5:]
     while tail != b"0\r\n\r\n":
-        part = connection.recv(1 << 18)
+        part = _receive(connection)
         got += len(part)
         tail = (tail + part)[-5:]
     return status, got
+
+
+def _receive(connection: socket.socket) -> bytes:
+    part = connection.recv(1 << 18)
+    if not part:
+        raise ConnectionResetError("the server hung up")
+    return part
 
 
 def measure(server: Running, case: str, hot: bool, clients: int, seconds: float) -> Row:
@@ -147,23 +189,14 @@ def measure(server: Running, case: str, hot: bool, clients: int, seconds: float)
     started = time.perf_counter()
     for pipe in pipes:
         pipe.send("go")
-    answers = [pipe.recv() for pipe in pipes]
+    found = [pipe.recv() for pipe in pipes]
     took = time.perf_counter() - started
     for process in processes:
         process.join()
-    latencies = sorted(each for answer in answers for each in answer[0])
-    p99 = latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))]
-    return Row(
-        case,
-        hot,
-        clients,
-        server.name,
-        len(latencies) / took,
-        statistics.median(latencies),
-        p99,
-        answers[0][1],
-        sum(answer[2] for answer in answers),
-    )
+    latencies = tuple(sorted(each for latencies, _, _ in found for each in latencies))
+    size = max(size for _, size, _ in found)
+    failures = sum((failures for _, _, failures in found), Counter[str]())
+    return Row(case, hot, clients, server.name, took, latencies, size, failures)
 
 
 def run(names: Sequence[str], data: Path, seconds: float) -> tuple[list[Row], dict[str, float]]:
@@ -190,12 +223,20 @@ def run(names: Sequence[str], data: Path, seconds: float) -> tuple[list[Row], di
 
 
 def _line(row: Row) -> str:
-    temper = "hot" if row.hot else "cold"
-    return (
-        f"| {row.case} | {temper} | {row.clients} | {row.server} | {row.per_s:,.0f} | "
-        f"{row.median_ms:.2f} | {row.p99_ms:.2f} | {row.size:,}"
-        f"{f' ({row.errors} errors)' if row.errors else ''} |"
+    numbers = ("none", "", "", "")
+    if row.latencies_ms:
+        numbers = (f"{row.per_s:,.{0 if row.per_s >= 10 else 1}f}", f"{row.median_ms:.2f}",
+                   f"{row.p99_ms:.2f}", f"{row.size:,}")  # fmt: skip
+    failed = (
+        f"{row.failures.total()} of {row.failures.total() + len(row.latencies_ms)}: "
+        + ", ".join(f"{what} ({count} times)" for what, count in sorted(row.failures.items()))
     )
+    cells = (row.case, _temper(row), str(row.clients), row.server, *numbers)
+    return f"| {' | '.join(cells)} | {failed if row.failures else ''} |"
+
+
+def _temper(row: Row) -> str:
+    return "hot" if row.hot else "cold"
 
 
 def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str:
@@ -208,8 +249,8 @@ def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str
         f"turn, {os.cpu_count()} processors that servers and clients share, load average "
         f"{os.getloadavg()[0]:.1f} at the end. Peers: {named}. Written by `make bench`.",
         "",
-        "| case | | clients | server | requests/s | median ms | p99 ms | bytes |",
-        "|---|---|---:|---|---:|---:|---:|---:|",
+        "| case | | clients | server | answers/s | median ms | p99 ms | bytes | failed |",
+        "|---|---|---:|---|---:|---:|---:|---:|---|",
         *(_line(row) for row in rows),
         "",
         "| server | memory afterwards, MB |",
@@ -218,15 +259,15 @@ def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str
         "",
         "## Ours against the Oxigraph server",
         "",
-        "| case | | clients | median, ours less theirs, ms | requests/s, ours to theirs |",
+        "| case | | clients | median, ours less theirs, ms | answers/s, ours to theirs |",
         "|---|---|---:|---:|---:|",
     ]
     by_key = {(r.case, r.hot, r.clients, r.server): r for r in rows}
     for row in rows:
         other = by_key.get((row.case, row.hot, row.clients, OXIGRAPH))
-        if row.server == OURS and other:
+        if row.server == OURS and other and row.latencies_ms and other.latencies_ms:
             lines.append(
-                f"| {row.case} | {'hot' if row.hot else 'cold'} | {row.clients} | "
+                f"| {row.case} | {_temper(row)} | {row.clients} | "
                 f"{row.median_ms - other.median_ms:+.2f} | {row.per_s / other.per_s:.2f} |"
             )
     return "\n".join([*lines, ""])
@@ -234,13 +275,13 @@ def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--servers", nargs="*", default=[OURS, OXIGRAPH, RDFLIB])
+    parser.add_argument("--only", nargs="+", default=SERVERS, choices=SERVERS, metavar="SERVER")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--no-report", action="store_true")
     asked = parser.parse_args()
     peers.install_peers()
     with tempfile.TemporaryDirectory() as name:
-        rows, memory = run(asked.servers, write_data(Path(name)), asked.seconds)
+        rows, memory = run(asked.only, write_data(Path(name)), asked.seconds)
     text = report(rows, memory, asked.seconds)
     print(text)
     if not asked.no_report:

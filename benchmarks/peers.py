@@ -1,6 +1,7 @@
 """The servers that are compared: ours, the Oxigraph server and rdflib-endpoint.
 
-Peers come from PyPI into .tools/peers, which is made on first use.
+Peers come from PyPI into a virtual environment of their own, .tools/peers, which is made on
+first use.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE.parent / ".tools" / "peers"
-PACKAGES = ("oxigraph==0.5.*", "rdflib-endpoint==0.6.*", "uvicorn")
-OURS, OXIGRAPH, RDFLIB = "entente", "oxigraph", "rdflib-endpoint"
+PACKAGES = ("oxigraph==0.5.13", "rdflib-endpoint[cli]==0.6.3")
+SERVERS = OURS, OXIGRAPH, RDFLIB = "entente", "oxigraph", "rdflib-endpoint"
 _MAIN = "import sys; from entente.cli.main import main; sys.argv[0] = 'entente'; main()"
 #: No server may eat the machine that it is tested on.
 _ADDRESS_SPACE = 8 << 30
 _LONG_S = 30
+#: A server computes where it takes more than this share of a processor.
+_BUSY_SHARE, _LOOK_S = 0.25, 0.1
 
 
 @dataclass
@@ -53,12 +56,15 @@ class Running:
 
 
 def install_peers() -> None:
-    """Install the peers where they are not yet there."""
-    if (PEERS / "bin" / "oxigraph").exists() and (PEERS / "bin" / "rdflib-endpoint").exists():
+    """Install the peers, unless they are there."""
+    stamp, wanted = PEERS / "installed", "\n".join(PACKAGES)
+    if stamp.exists() and stamp.read_text() == wanted:
         return
-    subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
+    # By the command: venv.create() from inside another environment copies Python onto itself.
+    subprocess.run([sys.executable, "-m", "venv", "--clear", PEERS], check=True)
     pip = [PEERS / "bin" / "python", "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, *PACKAGES], check=True)
+    stamp.write_text(wanted)
 
 
 def versions() -> dict[str, str]:
@@ -145,6 +151,26 @@ def answers(server: Running, timeout_s: float = 2.0) -> bool:
         return False
 
 
+def is_calm(server: Running, within_s: float) -> bool:
+    """Say whether a server that nobody asks anything stops computing within a time."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        before = _computed_s(server.process.pid)
+        time.sleep(_LOOK_S)
+        if _computed_s(server.process.pid) - before < _BUSY_SHARE * _LOOK_S:
+            return True
+    return False
+
+
+def _computed_s(pid: int) -> float:
+    ticks = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(stat[11]) + int(stat[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until_it_answers(server: Running, within_s: float = 120) -> None:
     until = time.monotonic() + within_s
     while not answers(server):
@@ -160,8 +186,8 @@ def family(pid: int) -> list[int]:
     while waiting:
         each = waiting.pop()
         found.append(each)
-        for path in Path(f"/proc/{each}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            for path in Path(f"/proc/{each}/task").glob("*/children"):
                 waiting += [int(child) for child in path.read_text().split()]
     return found
 
