@@ -38,7 +38,8 @@ _ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l 
 _HUNGRY = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a ?c"
 _LARGE = "SELECT * { ?s ?p ?o . ?s ?q ?r }"
 _OPTIONS = ("--max-memory-bytes", str(256 << 20), "--max-total-memory-bytes", str(512 << 20),
-            "--send-timeout-s", "2", "--body-timeout-s", "2", "--log-format", "none")  # fmt: skip
+            "--queue-wait-s", "0.5", "--send-timeout-s", "2", "--body-timeout-s", "2",
+            "--log-format", "none")  # fmt: skip
 _KILL_EVERY_S = 0.5
 #: Of good queries, on a machine that is wholly taken.
 _MOST_LATE = 0.01
