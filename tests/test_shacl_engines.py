@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 import shacl_worlds
@@ -43,6 +43,11 @@ def test_both_engines_find_the_same_in_random_graphs(graph, shapes):
     compare(graph, shapes)
 
 
+#: Numbers that pyoxigraph's store holds by value, so that a query cannot tell `01` from `1`;
+#: rdflib, which pySHACL asks about blank nodes, can.
+FOLDED = ('"01"^^xsd:integer', " 02 ", " 2.50 ", "1.0e0")
+
+
 @pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graph=shacl_worlds.graphs(), shapes=shacl_worlds.shapes())
@@ -51,6 +56,7 @@ def test_both_engines_find_the_same_in_many_random_graphs(graph, shapes):
 
 
 def compare(graph, shapes):
+    assume("sh:sparql" not in shapes or not any(number in graph for number in FOLDED))
     data, rules = read(graph), read(shapes)
     reference = check(data, rules, engine="pyshacl")
 
