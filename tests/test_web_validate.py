@@ -16,13 +16,15 @@ from test_validate_cli import NEVER, ONTOLOGY, PREFIX, SHAPES
 TURTLE = {"Content-Type": "text/turtle"}
 GOOD = '<urn:one> a <urn:Thing> ; <urn:name> "one" .'
 BAD = "\n<urn:one> a <urn:Thing> ."
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("validate")
     with serving(
-        *("--data", write_data(folder), "--deadline-s", "3", "--max-memory-bytes", "700000000")
+        *("--data", write_data(folder), "--deadline-s", "6", "--max-memory-bytes", "700000000")
     ) as running:
         yield running
 
@@ -106,6 +108,41 @@ def test_several_files_are_checked_together(client):
     answer = client.post("/validate", files=files)
 
     assert answer.headers["Entente-Outcome"] == "conforms"
+
+
+def test_the_closure_is_checked_and_inferred_triples_are_named(client):
+    data = GOOD + f"<urn:two> <urn:p> 1 . <urn:p> <{RDFS}domain> <urn:Thing> ."
+
+    plain = check(client, data)
+    reasoned = check(client, data, reason="true")
+    refused = check(client, data, reason="perhaps")
+
+    assert (plain.headers["Entente-Outcome"], refused.status_code) == ("conforms", 400)
+    assert [one["inferred"] for one in reasoned.json()["results"]] == [
+        ["<urn:two> rdf:type <urn:Thing>"]
+    ]
+
+
+def test_a_closure_that_contradicts_itself_is_refused_with_the_rule(client):
+    data = GOOD + f"<urn:one> <{OWL}sameAs> <urn:two> ; <{OWL}differentFrom> <urn:two> ."
+
+    answer = check(client, data, reason="true")
+
+    assert answer.status_code == 422
+    assert "eq-diff1" in answer.text
+
+
+def test_advanced_features_run_when_asked_for(client):
+    shapes = SHAPES + (
+        "<urn:e> a sh:NodeShape ; sh:targetClass <urn:Thing> ; "
+        "sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate <urn:name> ; "
+        'sh:object "found" ] .'
+    )
+
+    plain, advanced = check(client, BAD, shapes), check(client, BAD, shapes, advanced="true")
+
+    outcomes = [answer.headers["Entente-Outcome"] for answer in (plain, advanced)]
+    assert outcomes == ["violations", "conforms"]
 
 
 def test_each_report_is_given_by_accept(client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 
 import pyoxigraph as ox
@@ -16,7 +17,14 @@ from entente.pipeline.complete import complete_claims
 from entente.pipeline.describe import describe_queries
 from entente.pipeline.explain import place_results
 from entente.pipeline.load import Loaded
-from entente.reason import close, find_contradictions, require_consistency
+from entente.reason import (
+    Rule,
+    check_store,
+    close_store,
+    load_rules,
+    load_store,
+    require_consistency,
+)
 from entente.shacl.inferred import note_inferred
 from entente.shacl.model import ENGINES, Report, Result
 from entente.shacl.places import Places
@@ -110,10 +118,10 @@ def _run(checks: Checks) -> Report:
     else:
         data = stated = list(_choose_data(checks))
     if checks.reason:
-        rules = graph_files() / "queries/rules/owl2rl"
-        inferred = close(stated, rules).inferred
+        store, rules = load_store(stated), read_rules()
+        inferred = close_store(store, rules).inferred
+        require_consistency(check_store(store, rules))
         data = [*stated, *inferred]
-        require_consistency(find_contradictions(data, rules))
     report = validate(data, shapes, advanced=checks.advanced, engine=checks.engine)
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(
@@ -121,6 +129,12 @@ def _run(checks: Checks) -> Report:
             fix="give shapes of your own (--shapes)",
         )
     return note_inferred(report, inferred, shapes) if inferred else report
+
+
+@cache
+def read_rules() -> list[Rule]:
+    """Read the rules of OWL 2 RL by which data are closed, once in a process."""
+    return load_rules(graph_files() / "queries/rules/owl2rl")
 
 
 def _concerns(nodes: Iterable[Term], data: Iterable[Source]) -> bool:

@@ -83,7 +83,7 @@ def close(triples: Iterable[Triple], rules: Path) -> Closure:
 def load_store(triples: Iterable[Triple]) -> Store:
     """Put triples into the default graph of a new store in memory."""
     store = Store()
-    store.bulk_extend(Quad(*triple) for triple in triples)
+    store.extend(Quad(*triple) for triple in triples)
     return store
 
 
@@ -126,7 +126,7 @@ def extend_store(store: Store, triples: Iterable[Triple], rules: Sequence[Rule])
         What follows now and did not before, without what was added.
     """
     started = time.perf_counter()
-    store.bulk_extend(Quad(*triple) for triple in triples)
+    store.extend(Quad(*triple) for triple in triples)
     # A first pass over everything is quicker than over the additions in a graph of their own:
     # what the closed part implies is there already, and loading twice costs more than the rules.
     active = _fit_chains(store, [rule for rule in rules if rule.runs and not rule.message])

@@ -41,7 +41,7 @@ def hold_graph(data: Graph | Iterable[ox.Triple] | Iterable[ox.Quad]) -> Graph:
     for triple in triples:
         quads.append(ox.Quad(triple.subject, triple.predicate, triple.object))
         store.take(convert(triple.subject), convert(triple.predicate), convert(triple.object))
-    store.answers.bulk_extend(quads)
+    store.answers.extend(quads)
     graph = Graph(store=store)
     store.home = (graph,)
     return graph

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import pyoxigraph as ox
 
 from entente.errors import InputError
 from entente.files import LIBRARY, graph_files
-from entente.pipeline.check import TAKING_PART, Checks, run_checks
+from entente.pipeline.check import TAKING_PART, Checks, read_rules, run_checks
 from entente.pipeline.load import Loaded, load_files
 from entente.query.execute import Job
 from entente.query.tasks import Task
@@ -48,8 +49,10 @@ def _load_modules() -> None:
         data += f'<urn:a> <urn:c{number}> "1"^^<{datatype}> .\n'
         shapes += f"<urn:d> sh:property [ sh:path <urn:c{number}> ; sh:datatype <{datatype}> ] .\n"
     sources = [parse_source(text.encode(), "text/turtle", "") for text in (data, shapes)]
+    read_rules()
     checks = [Checks(sources[:1], sources[1:], None, engine=engine) for engine in ENGINES]
-    report, _ = map(run_checks, checks)
+    checks.append(replace(checks[0], advanced=True))
+    report, *_ = map(run_checks, checks)
     for write in WRITERS.values():
         write(report)
 
@@ -74,7 +77,7 @@ def _validate(loaded: Loaded, library: Mapping[str, Source], _store: ox.Store, j
 
     The job's arguments are `data` and `shapes`, each a list in JSON of name, media type and
     content (bytes as Latin-1), `library`, the names of shipped shapes in one text, `depth`, how
-    deep RDF may be nested, and `ignore-imports`, which `true` turns on.
+    deep RDF may be nested, and `ignore-imports`, `reason` and `advanced`, which `true` turns on.
     """
     asked = job.arguments
     data, shapes = (
@@ -87,7 +90,9 @@ def _validate(loaded: Loaded, library: Mapping[str, Source], _store: ox.Store, j
         shapes.append(library[name])
     if asked.get("ignore-imports") != "true":
         refuse_open_imports([*data, *shapes])
-    report = run_checks(Checks(data, shapes, None if shapes else loaded))
+    reason, advanced = (asked.get(name) == "true" for name in ("reason", "advanced"))
+    taking_part = None if shapes else loaded
+    report = run_checks(Checks(data, shapes, taking_part, reason=reason, advanced=advanced))
     return f"{name_outcome(report, strict=bool(shapes))}\n{WRITERS[job.format](report)}".encode()
 
 

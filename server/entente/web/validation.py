@@ -42,7 +42,8 @@ _REPORTS = (
 )
 _MEDIA_TYPES = sorted(set(ENDINGS.values()))
 _MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
-_PARAMETERS = ("library", "format", "ignore-imports", "timeout", "max-bytes")
+_SWITCHES = ("reason", "advanced", "ignore-imports")
+_PARAMETERS = ("library", "format", *_SWITCHES, "timeout", "max-bytes")
 _FIELDS = ("data", "shapes", "data-format", "shapes-format", *_PARAMETERS)
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -77,6 +78,8 @@ class Validation:
     @documented(
         "Check RDF, sent as the body or in a form, against SHACL shapes",
         Parameter("library", "Shipped shapes to check against", repeated=True),
+        Parameter("reason", "`true`: check what follows by OWL 2 RL too"),
+        Parameter("advanced", "`true`: run SHACL's advanced features and rules"),
         Parameter("ignore-imports", "`true`: check without what is imported"),
         Parameter("format", "The report's format, which goes before Accept"),
         formats=(*_REPORTS, _HTML),
@@ -127,8 +130,8 @@ class Validation:
                 "data": json.dumps(_read_role(form, "data")),
                 "shapes": json.dumps(_read_role(form, "shapes")),
                 "library": " ".join(form.getlist("library")),
-                "ignore-imports": form.get("ignore-imports", ""),
                 "depth": str(self._pool.settings.max_nesting),
+                **{name: _read_switch(form, name) for name in _SWITCHES},
             },
         )
         if job.arguments["data"] == "[]":
@@ -191,6 +194,13 @@ def _pack_file(role: str, file: FileStorage, content: bytes, form: MultiDict[str
 
 def _pack(name: str, media_type: str, content: bytes) -> str:
     return json.dumps((name, media_type, content.decode("latin-1")))
+
+
+def _read_switch(form: MultiDict[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if value not in ("", "true", "false"):
+        raise UsageError(f"{name}={value[:40]}: it is a switch", fix="use true or false")
+    return value
 
 
 def _read_role(form: MultiDict[str, str], role: str) -> list[_Sent]:
@@ -265,6 +275,7 @@ POST RDF here to have it checked against SHACL shapes.
   curl -F data=@data.ttl -F shapes=@shapes.ttl {url}
   curl -F data=@ontology.ttl -F library=ontology-style {url}
 
+reason=true checks the OWL 2 RL closure, advanced=true runs SHACL's advanced features.
 Shapes that are shipped: {library}; without shapes and library, those of the graph's own files.
 Accept chooses the report: JSON, SARIF, JUnit (application/xml), SHACL's report graph (Turtle,
 N-Triples, RDF/XML, JSON-LD), text, HTML. Entente-Outcome says conforms, violations or vacuous.
