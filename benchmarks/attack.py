@@ -211,7 +211,7 @@ def _find_fault(attack: Attack, headers: Mapping[str, str], body: bytes) -> str:
         elif kind == "text/csv":
             list(csv.reader(io.StringIO(body.decode()), strict=True))
     except (ValueError, ET.ParseError, csv.Error):
-        return f"no {kind}"
+        return f"not well-formed {kind}"
     if attack.answer is not None and kind == "text/csv" and body.decode() != attack.answer:
         return "another answer"
     return ""

@@ -7,8 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from attack import read_attacks
+from attack import Result, read_attacks
 from siege import besiege, write_data
+from survival import Outcome, Survival, tell
 
 SHORT = (
     "30,000 braces",
@@ -59,3 +60,29 @@ def test_the_siege_sees_what_is_wrong(tmp_path, wrong):
     survival = besiege("entente", [spoilt], write_data(tmp_path), tmp_path)
 
     assert [outcome.attack for outcome in survival.wrong] == [spoilt]
+
+
+def test_the_document_tells_what_each_server_did_and_nothing_of_the_machine():
+    attack = next(each for each in read_attacks() if each.name == "64 queries of one client")
+    ours = [Outcome(attack, [Result(429, 0.1)] * 44 + [Result(504, 1.07)] * 20, "answers", 0)]
+    theirs = [Outcome(attack, [Result(-1, 2.0)], "stuck", 0)]
+    opened = ["file /home/ann/.secret"]
+
+    text = tell(
+        [
+            Survival("entente", ours, [2.0] * 99 + [60.0], opened=opened),
+            Survival("oxigraph", theirs, [1500.0]),
+        ],
+        "Peers: none.",
+    )
+
+    assert "| stopped answering for everybody | 0 | 1 |" in text
+    assert "| largest overshoot of the deadline, ms | 70 | 1000, then given up |" in text
+    assert "| p99 of the trivial query is under 50 ms | 60.0 ms | **no** |" in text
+    assert "| no deadline is overrun by 100 ms | 70 ms | yes |" in text
+    assert "and no socket | .secret | **no** |" in text
+    assert "/home" not in text
+    assert (
+        "| ✓ 429 (44 times), 504 (20 times) | ✗ no answer; stopped answering for everybody |"
+        in text
+    )
