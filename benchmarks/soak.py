@@ -203,7 +203,8 @@ def report(soak: Soak, before: dict, after: dict, seconds: float, clients: int) 
         "# Soak",
         "",
         f"{clients} clients for {seconds:g} s: half good, a quarter asking what hurts, a quarter "
-        f"hanging up; {soak.killed} workers killed at random. Written by `make soak`.",
+        f"hanging up; {soak.killed} workers killed at random. A short query whose worker is killed "
+        "is asked once more of another, a longer one gets 500. Written by `make soak`.",
         "",
         "| | before | most meanwhile | afterwards |",
         "|---|---:|---:|---:|",

@@ -40,6 +40,7 @@ class Entente:
         until = time.monotonic() + 30
         while self._version() != wanted:
             assert time.monotonic() < until, "the new data set was not served"
+            time.sleep(0.02)
 
     def _version(self):
         answer = self.client.get(self.sparql, params={"query": "ASK {}"})
@@ -51,7 +52,8 @@ def entente_target(folder, *args):
     """Start our endpoint without data."""
     path = folder / "served.nq"
     path.write_bytes(b"")
-    with serving("--data", path, "--warm-workers", "1", *args) as server:
+    quiet = ("--log-format", "none")
+    with serving("--data", path, "--warm-workers", "1", *quiet, *args) as server:
         target = Entente(server, path)
         try:
             yield target
