@@ -15,6 +15,7 @@ from entente.pipeline.build import BuildOptions, build
 from entente.query.parameters import bind_values, read_values
 from entente.query.pool import Pool
 from entente.query.served import files_source
+from entente.web.answers import Answers
 from entente.web.app import create_app
 from entente.web.documented import documentation_of
 from serving import serving, write_data
@@ -253,7 +254,8 @@ def test_a_value_of_another_kind_is_refused_before_it_is_bound():
 
 
 def test_every_route_says_what_it_is_for():
-    app = create_app(Pool(files_source([]), Settings()))
+    pool = Pool(files_source([]), Settings())
+    app = create_app(pool, Answers(pool, ()))
 
     silent = [
         rule.rule

@@ -1,5 +1,6 @@
 """What holds under load: shares, caps, limits of a request, a swap, a stop."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -49,19 +50,20 @@ def wait_until(condition):
 
 
 def test_one_client_cannot_take_all_slots():
-    admission = Admission(Settings(max_in_flight=3, max_client_in_flight=2, queue_wait_s=0))
+    async def check():
+        settings = Settings(max_in_flight=3, max_client_in_flight=2, queue_wait_s=0)
+        admission = Admission(settings)
+        async with admission.admitted("one"), admission.admitted("one"):
+            with pytest.raises(ClientBusy, match="you have 2 queries running, as many as one"):
+                await admission.admitted("one").__aenter__()
+            async with admission.admitted("other"):
+                with pytest.raises(Busy, match="3 queries are running"):
+                    await admission.admitted("third").__aenter__()
+        none = admission.running
+        async with admission.admitted("one"):
+            return none, admission.running
 
-    with admission.admitted("one"), admission.admitted("one"):
-        one = pytest.raises(ClientBusy, match="you have 2 queries running, as many as one")
-        with one, admission.admitted("one"):
-            pass
-        everybody = pytest.raises(Busy, match="3 queries are running")
-        with admission.admitted("other"), everybody, admission.admitted("third"):
-            pass
-
-    assert admission.running == 0
-    with admission.admitted("one"):
-        assert admission.running == 1
+    assert asyncio.run(check()) == (0, 1)
 
 
 def test_the_bytes_of_all_answers_have_one_cap():

@@ -21,7 +21,7 @@ def test_metrics_count_requests_by_outcome_and_tell_the_state(tmp_path):
     assert grew(("entente_requests_total", "query-error")) == 1
     assert found["entente_ready", ""] == 1
     assert found["entente_triples", ""] == 5
-    assert found["entente_workers_idle", ""] == 2
+    assert found["entente_workers_idle", ""] >= 2
     assert found["entente_held_bytes", ""] == 0
 
 

@@ -156,7 +156,7 @@ def test_an_answer_beyond_the_cap_is_an_error_and_not_a_short_answer(pool):
 def test_a_stack_overflow_ends_its_worker_only(data):
     # The guard refuses such a query; here it goes to a worker past the guard.
     deep = "ASK { FILTER(" + "!" * 2_000_000 + "1) }"
-    with opened(files_source([data])) as pool:
+    with opened(files_source([data]), deadline_s=60) as pool:
         with pytest.raises(WorkerLost):
             ask(pool, deep)
 

@@ -7,6 +7,7 @@ from entente.config import Settings
 from entente.errors import Busy, DeadlineExceeded, EntenteError, Place, QueryError
 from entente.query.pool import Pool
 from entente.query.served import files_source
+from entente.web.answers import Answers
 from entente.web.app import create_app
 from entente.web.problem import answer_error, describe_error
 
@@ -47,7 +48,8 @@ def test_an_overloaded_server_says_when_to_come_back():
 
 
 def test_a_bug_is_a_bare_500_of_the_same_shape_with_a_traceback_in_the_log(caplog):
-    app = create_app(Pool(files_source([]), Settings()))
+    pool = Pool(files_source([]), Settings())
+    app = create_app(pool, Answers(pool, ()))
     app.add_url_rule("/bug", "bug", lambda: str(1 // 0))
 
     with caplog.at_level(logging.ERROR):

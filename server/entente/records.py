@@ -67,6 +67,11 @@ class Records:
             return None
         return Record(query_hash, version, content)
 
+    def has(self, query_hash: str, version: str) -> bool:
+        """Say whether an answer is recorded."""
+        named = _HASH.fullmatch(query_hash) and _VERSION.fullmatch(version)
+        return bool(named) and (self._folder / query_hash / version).is_file()
+
     def find_query(self, query_hash: str) -> str | None:
         """Find the text of a query of which an answer was recorded, or give None."""
         if not _HASH.fullmatch(query_hash):

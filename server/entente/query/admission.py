@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from entente.config import Settings
 from entente.errors import Busy, ClientBusy
 
 
 class Admission:
-    """The slots of a pool. Safe to use from several threads."""
+    """The slots of a pool. All is done by the thread of the event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._free = threading.BoundedSemaphore(settings.max_in_flight)
-        self._lock = threading.Lock()
-        self._clients: dict[str, threading.BoundedSemaphore] = {}
+        self._free = asyncio.Semaphore(settings.max_in_flight)
+        self._clients: dict[str, asyncio.Semaphore] = {}
         self._asking: Counter[str] = Counter()
         self.running = 0
 
-    @contextmanager
-    def admitted(self, client: str, deadline: float = math.inf) -> Iterator[None]:
+    @asynccontextmanager
+    async def admitted(self, client: str, deadline: float = math.inf) -> AsyncIterator[None]:
         """Hold a slot for the block; wait for it as long as the settings and the deadline allow.
 
         Args:
@@ -37,60 +38,54 @@ class Admission:
             Busy: All slots are taken.
         """
         until = min(deadline, time.monotonic() + self._settings.queue_wait_s)
-        with self._own_slot(client, until):
-            if not self._free.acquire(timeout=max(0.0, until - time.monotonic())):
-                raise Busy(
-                    f"{self._settings.max_in_flight} queries are running, as many as may",
-                    fix="ask again in a second",
-                )
-            try:
-                with self._counted():
-                    yield
-            finally:
-                self._free.release()
-
-    @contextmanager
-    def _own_slot(self, client: str, until: float) -> Iterator[None]:
-        if not client:
-            yield
-            return
-        slots = self._enter(client)
+        own = self._enter(client)
         try:
-            if not slots.acquire(timeout=max(0.0, until - time.monotonic())):
+            if not await _acquire(own, until):
                 raise ClientBusy(
                     f"you have {self._settings.max_client_in_flight} queries running, "
                     "as many as one client may",
                     fix="wait for their answers",
                 )
             try:
-                yield
+                if not await _acquire(self._free, until):
+                    raise Busy(
+                        f"{self._settings.max_in_flight} queries are running, as many as may",
+                        fix="ask again in a second",
+                    )
+                self.running += 1
+                try:
+                    yield
+                finally:
+                    self.running -= 1
+                    self._free.release()
             finally:
-                slots.release()
+                own.release()
         finally:
             self._leave(client)
 
-    def _enter(self, client: str) -> threading.BoundedSemaphore:
-        with self._lock:
-            self._asking[client] += 1
-            return self._clients.setdefault(
-                client, threading.BoundedSemaphore(self._settings.max_client_in_flight)
-            )
+    def _enter(self, client: str) -> asyncio.Semaphore:
+        self._asking[client] += 1
+        if client in self._clients:
+            return self._clients[client]
+        slots = self._settings.max_client_in_flight if client else sys.maxsize
+        self._clients[client] = asyncio.Semaphore(slots)
+        return self._clients[client]
 
     def _leave(self, client: str) -> None:
-        with self._lock:
-            self._asking[client] -= 1
-            if not self._asking[client]:
-                del self._asking[client], self._clients[client]
+        self._asking[client] -= 1
+        if not self._asking[client]:
+            del self._asking[client], self._clients[client]
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._lock:
-            self.running += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self.running -= 1
+
+async def _acquire(slots: asyncio.Semaphore, until: float) -> bool:
+    """Take a slot, at once or until a time of the monotonic clock."""
+    if not slots.locked():
+        return await slots.acquire()
+    try:
+        async with asyncio.timeout_at(until):
+            return await slots.acquire()
+    except TimeoutError:
+        return False
 
 
 class Ledger:

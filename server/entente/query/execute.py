@@ -101,6 +101,14 @@ class Job:
     link: str = ""
     tables: tuple[Mapping[str, Any], ...] = ()
 
+    def within(self, max_answer_bytes: int | None, max_rows: int | None) -> Job:
+        """Give the job with the limits of one client, where it has its own."""
+        size = self.max_answer_bytes if max_answer_bytes is None else max_answer_bytes
+        rows = self.max_rows if max_rows is None or self.max_rows is None else max_rows
+        if (size, rows) == (self.max_answer_bytes, self.max_rows):
+            return self
+        return dataclasses.replace(self, max_answer_bytes=size, max_rows=rows)
+
     def as_header(self) -> dict[str, Any]:
         """Write the job for the pipe."""
         return {name: getattr(self, name) for name in self.__slots__}

@@ -100,14 +100,16 @@ class _Gathering:
                 fix="put fewer solutions before the SERVICE",
             )
         self._calls_left -= 1
-        return self._pool.remotes.ask(
-            call.endpoint,
-            self._plan.remote_query(call, block, settings.max_service_rows),
-            self._hops,
-            max(1, settings.max_service_bytes - taken_bytes),
-            self._hangup.began + (allowance.deadline_s or settings.deadline_s),
-            self._hangup,
-        )
+        until = self._hangup.began + (allowance.deadline_s or settings.deadline_s)
+        with self._pool.calling(allowance.client, until):
+            return self._pool.remotes.ask(
+                call.endpoint,
+                self._plan.remote_query(call, block, settings.max_service_rows),
+                self._hops,
+                max(1, settings.max_service_bytes - taken_bytes),
+                until,
+                self._hangup,
+            )
 
     def _blocks(self, call: Call) -> Iterator[str]:
         """Give the values to ask for, as VALUES blocks; none where nothing could fit."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from entente.config import Settings
 from entente.errors import (
@@ -25,22 +26,27 @@ from entente.errors import (
     WorkerLost,
 )
 from entente.query.admission import Ledger
-from entente.query.channel import receive_frame, send_frame
+from entente.query.channel import Frame, receive_frame, send_frame
 from entente.query.execute import Job, read_error
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.memory import MemoryWatch, taken_bytes
 from entente.query.priority import put_behind
-from entente.query.process import Worker, kill, readable, start_parent
+from entente.query.process import Worker, start_parent
 from entente.query.served import Served
 
 #: The task that makes a graph.
 _MAKING = "make"
-#: A worker that worked as long as this is replaced, with the memory that it gathered.
+#: A worker that worked as long as this, or gathered as much memory, is replaced.
 _TIRED_S = 0.5
+_TIRED_BYTES = 32 * 1024 * 1024
+#: So many times the workers that are kept ready may wait: where many queries are long, one that
+#: comes back takes the place of the next, and none is forked.
+_SPARE = 2
 _TRIES = 3
 _LINGER_S = 1.0
 #: Between two looks whether a killed worker is dead.
 _DYING_S = 0.002
+_T = TypeVar("_T")
 
 
 class ParentLost(EntenteError):
@@ -56,7 +62,9 @@ class _StruckError(Exception):
 
 
 class Generation:
-    """A warm parent that holds one version, and its workers. Loads when it is made.
+    """A warm parent that holds one version, and its workers.
+
+    It loads when it is made, by any thread; all else is done by the thread of the event loop.
 
     Attributes:
         served: What it serves.
@@ -72,15 +80,17 @@ class Generation:
         self.served = served
         self._settings = settings
         self._watch = watch
-        self._control_lock = threading.Lock()
-        self._lock = threading.Lock()
-        self._idle: deque[Worker] = deque()
+        self._idle: list[Worker] = []
+        #: Counts the idle workers for those who wait for one.
+        self._ready = asyncio.Semaphore(0)
         self._makers: deque[Worker] = deque()
-        self._leaving: set[Worker] = set()
-        self._busy = self._long = 0
-        self._retired = False
+        self._asked = self._short = self._long = self._starting = 0
+        self._retired = self._lost = False
+        self._closing: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.forked = self.lost = 0
         self._control, theirs = socket.socketpair()
+        self._controlling = ThreadPoolExecutor(1, "control")
         with theirs:
             self._process = start_parent(theirs)
         report = self._load()
@@ -88,7 +98,6 @@ class Generation:
         self.triples: int = report["triples"]
         self.load_s: float = report["seconds"]
         self._base_bytes = taken_bytes(self._process.pid)
-        self._fill()
 
     @property
     def alive(self) -> bool:
@@ -110,7 +119,28 @@ class Generation:
         """The number of queries that run longer than the settings' patience."""
         return self._long
 
-    def evaluate(self, job: Job, hangup: Hangup, ledger: Ledger) -> bytes:
+    async def start(self) -> None:
+        """Fork the workers that are kept ready.
+
+        Raises:
+            ParentLost: The parent died meanwhile.
+        """
+        self._fill()
+        await asyncio.gather(*self._tasks)
+        if not self._idle:
+            raise ParentLost("the parent of the workers is gone")
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep it for the block: it is asked, or will be, even where it is retired."""
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._asked -= 1
+            self._close_if_unused()
+
+    async def evaluate(self, job: Job, hangup: Hangup, ledger: Ledger) -> bytes:
         """Answer a query in a worker; for the errors see `Pool.evaluate`.
 
         Raises:
@@ -119,136 +149,149 @@ class Generation:
         """
         allowed_s = hangup.allowance.deadline_s or self._settings.deadline_s
         deadline = hangup.began + allowed_s
-        struck = False
-        for _ in range(_TRIES):
-            try:
-                header, body = self._evaluate_once(job, hangup, ledger, deadline)
-            except _NotBegunError:
-                continue
-            except _StruckError:
-                if struck:
-                    break
-                struck = True
-                continue
-            except TimeoutError:
-                raise _deadline_exceeded(allowed_s) from None
-            if "error" in header:
-                raise read_error(header)
-            return body
-        raise WorkerLost("workers end before they answer", fix="ask again")
+        if time.monotonic() >= deadline:
+            raise _deadline_exceeded(allowed_s)
+        try:
+            async with asyncio.timeout_at(deadline):
+                header, body = await self._evaluate(job, hangup, ledger)
+        except TimeoutError:
+            raise _deadline_exceeded(allowed_s) from None
+        if "error" in header:
+            raise read_error(header)
+        return body
 
     def retire(self) -> None:
         """Take no part in new work, and end when the last query is answered.
 
         It stays a little longer, for requests that were judged and not yet evaluated.
         """
-        timer = threading.Timer(_LINGER_S, self._retire)
-        timer.daemon = True
-        timer.start()
+        asyncio.get_running_loop().call_later(_LINGER_S, self._retire)
 
-    def close(self) -> None:
-        """End the parent and, with it, every worker; wait for its end."""
-        with self._control_lock:
-            self._control.close()
+    def close(self) -> asyncio.Task[None]:
+        """End the parent and, with it, every worker; give what waits for their end."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        return self._closing
+
+    async def _close(self) -> None:
+        await asyncio.to_thread(self._end_parent)
+        self._lose()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end_parent(self) -> None:
+        self._controlling.shutdown()
+        self._control.close()
         self._process.wait()
-        while self._idle or self._makers:
-            (self._idle or self._makers).pop().pipe.close()
+
+    def _lose(self) -> None:
+        """Tell those who wait for a worker that there is none."""
+        self._lost = True
+        self._ready.release()
 
     def _retire(self) -> None:
-        with self._lock:
-            self._retired = True
-            finished = not self._busy
-        if finished:
+        self._retired = True
+        self._close_if_unused()
+
+    def _close_if_unused(self) -> None:
+        if self._retired and not self._asked:
             self.close()
 
-    def _evaluate_once(
-        self, job: Job, hangup: Hangup, ledger: Ledger, deadline: float
-    ) -> tuple[Mapping[str, Any], bytes]:
-        if time.monotonic() >= deadline:
-            raise TimeoutError
-        with self._leased(frozenset(job.makes)) as worker:
-            given = time.monotonic()
-            try:
-                with hangup.releasing(lambda: kill(worker)):
-                    answer = self._make_graphs(worker, job, deadline) or self._exchange(
-                        worker, job, deadline, _holding(hangup, ledger)
-                    )
-            except (TimeoutError, Busy):
-                self._replace_later(worker)
-                raise
-            except (EOFError, OSError):
-                short = time.monotonic() - given < self._settings.patience_s
-                status, begun = self._discard(worker)
-                if hangup.happened:
-                    raise ClientGone from None
-                if not self.alive:  # the worker died with its parent; the successor answers
-                    raise ParentLost("the parent of the workers is gone") from None
-                if not begun:
-                    raise _NotBegunError from None
-                self.lost += 1
-                # In so short a time it has taken no memory to speak of: the kill was not for it.
-                if short and _is_killed(status):
-                    raise _StruckError from None
-                raise self._explain(worker, status) from None
-            if hangup.happened:  # the worker answered, and was killed all the same
-                self._replace_later(worker)
-                raise ClientGone
-            return answer
+    def _do(self, work: Coroutine[None, None, _T]) -> asyncio.Task[_T]:
+        """Do what nobody waits for, or not everybody."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
-    def _make_graphs(
-        self, worker: Worker, job: Job, deadline: float
-    ) -> tuple[Mapping[str, Any], bytes] | None:
+    # A query.
+
+    async def _evaluate(self, job: Job, hangup: Hangup, ledger: Ledger) -> Frame:
+        struck = False
+        for _ in range(_TRIES):
+            try:
+                return await self._evaluate_once(job, hangup, ledger)
+            except _NotBegunError:
+                continue
+            except _StruckError:
+                if struck:
+                    break
+                struck = True
+        raise WorkerLost("workers end before they answer", fix="ask again")
+
+    async def _evaluate_once(self, job: Job, hangup: Hangup, ledger: Ledger) -> Frame:
+        worker = self._take_maker(frozenset(job.makes)) or await self._take_idle()
+        self._short += 1
+        given, answer = time.monotonic(), None
+        try:
+            with hangup.releasing(worker.kill), contextlib.suppress(EOFError):
+                answer = await self._make_graphs(worker, job) or await self._exchange(
+                    worker, job, _holding(hangup, ledger)
+                )
+        finally:
+            self._short -= 1
+            self._give_back(worker)
+        if answer is None:
+            short = time.monotonic() - given < self._settings.patience_s
+            raise await self._explain(worker, hangup, short=short)
+        if hangup.happened:  # the worker answered, and was killed all the same
+            raise ClientGone
+        return answer
+
+    async def _make_graphs(self, worker: Worker, job: Job) -> Frame | None:
         """Have a worker make what a job needs first; give the error where one cannot be made."""
         for graph in job.makes:
             if graph not in worker.made:
                 making = Job("", "", None, 0, task=_MAKING, arguments={"graph": graph})
-                answer = self._exchange(worker, making, deadline, lambda _: None)
-                worker.tired = False  # what it gathered is what it is kept for
+                answer = await self._exchange(worker, making, lambda _: None)
                 if "error" in answer[0]:
                     return answer
+                worker.tired = False  # what it gathered is what it is kept for
                 worker.made |= {graph}
         return None
 
-    def _exchange(
-        self, worker: Worker, job: Job, deadline: float, admit: Callable[[int], None]
-    ) -> tuple[Mapping[str, Any], bytes]:
-        patience_s = min(self._settings.patience_s, deadline - time.monotonic())
-        worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
-        send_frame(worker.pipe, job.as_header())
-        with contextlib.ExitStack() as stack:
-            if not readable(worker.pipe, patience_s):
-                stack.enter_context(self._running_long(worker))
-            if not readable(worker.pipe, deadline - time.monotonic()):
-                raise TimeoutError
-            worker.pipe.settimeout(max(0.001, deadline - time.monotonic()))
-            answer = receive_frame(worker.pipe, admit)
-        worker.pipe.settimeout(None)
-        return answer
+    async def _exchange(self, worker: Worker, job: Job, admit: Callable[[int], None]) -> Frame:
+        answer = worker.ask(job.as_header(), admit)
+        await asyncio.wait((answer,), timeout=self._settings.patience_s)
+        if answer.done():
+            return answer.result()
+        with self._running_long(worker):
+            return await answer
 
     @contextmanager
     def _running_long(self, worker: Worker) -> Iterator[None]:
         """Make room for shorter queries: this one goes behind, and its place is filled."""
         started = time.monotonic()
-        with self._lock:
-            if self._long >= self._settings.max_long_in_flight:
-                raise Busy(
-                    f"{self._long} long queries are running, as many as may",
-                    fix="ask again later, or make it more selective",
-                )
-            self._long += 1
-            short = self._missing() > 0
+        if self._long >= self._settings.max_long_in_flight:
+            raise Busy(
+                f"{self._long} long queries are running, as many as may",
+                fix="ask again later, or make it more selective",
+            )
+        self._long += 1
+        self._short -= 1
         put_behind(worker.pid)
-        if short:
-            threading.Thread(target=self._fill, daemon=True).start()
+        self._fill()
         try:
             with self._watch.watching(worker.pid, self._base_bytes):
                 yield
         finally:
-            with self._lock:
-                self._long -= 1
-            worker.tired = time.monotonic() - started > _TIRED_S
+            self._long -= 1
+            self._short += 1
+            gathered = taken_bytes(worker.pid) - self._base_bytes
+            worker.tired |= time.monotonic() - started > _TIRED_S or gathered > _TIRED_BYTES
 
-    def _explain(self, worker: Worker, status: int) -> EntenteError:
+    async def _explain(self, worker: Worker, hangup: Hangup, *, short: bool) -> Exception:
+        """Tell why a worker ended before it answered."""
+        status, begun = await asyncio.shield(worker.buried) if worker.buried else (0, True)
+        if hangup.happened:
+            return ClientGone()
+        if not self.alive:  # the worker died with its parent; the successor answers
+            return ParentLost("the parent of the workers is gone")
+        if not begun:
+            return _NotBegunError()
+        self.lost += 1
+        # In so short a time it has taken no memory to speak of: the kill was not for it.
+        if short and _is_killed(status):
+            return _StruckError()
         if self._watch.ended(worker.pid):
             return MemoryExceeded(
                 "the queries that run now need more than "
@@ -262,119 +305,99 @@ class Generation:
             )
         return WorkerLost("the worker ended before it answered", fix="ask again")
 
-    @contextmanager
-    def _leased(self, made: frozenset[str]) -> Iterator[Worker]:
-        with self._lock:
-            self._busy += 1
-        worker = None
-        try:
-            worker = self._take_maker(made) or self._take_idle() or self._fork()
-            yield worker
-        finally:
-            with self._lock:
-                self._busy -= 1
-                last = self._retired and not self._busy
-            if worker and worker not in self._leaving and worker.pipe.fileno() >= 0:
-                self._give_back(worker)
-            if last:
-                self.close()
+    # Workers that wait.
 
-    def _take_idle(self) -> Worker | None:
+    async def _take_idle(self) -> Worker:
+        """Wait for a worker. It is not for long: who works takes long leaves a place to fill."""
         while True:
-            try:
-                worker = self._idle.pop()
-            except IndexError:
-                return None
-            if not readable(worker.pipe, 0):
-                return worker
-            self._discard(worker)  # it was killed while it was idle
+            await self._ready.acquire()
+            if self._idle:
+                return self._idle.pop()
+            if self._lost:
+                self._ready.release()  # the others that wait are to learn it, too
+                raise ParentLost("the parent of the workers is gone")
 
     def _take_maker(self, made: frozenset[str]) -> Worker | None:
         """Find an idle worker that has made what is needed; the one that was used last."""
-        with self._lock:
-            found = next((w for w in reversed(self._makers) if made and made <= w.made), None)
-            if found is None:
-                return None
+        found = next((w for w in reversed(self._makers) if made and made <= w.made), None)
+        if found:
             self._makers.remove(found)
-        if not readable(found.pipe, 0):
-            return found
-        self._discard(found)
-        return None
-
-    def _keep_maker(self, worker: Worker) -> None:
-        """Keep a worker for the graphs that it made; the one that was used longest ago goes."""
-        with self._lock:
-            self._makers.append(worker)
-            spare = len(self._makers) > self._settings.making_workers and self._makers.popleft()
-        if spare:
-            self._replace_later(spare)
-        else:
-            self._fill()
+        return found
 
     def _give_back(self, worker: Worker) -> None:
-        if worker.made and not worker.tired:
-            self._keep_maker(worker)
-        elif worker.tired or len(self._idle) >= self._settings.warm_workers:
-            self._replace_later(worker)
+        if worker.buried:
+            pass
+        elif worker.busy or worker.tired:
+            worker.kill()
+        elif worker.made:
+            self._makers.append(worker)
+            if len(self._makers) > self._settings.making_workers:
+                self._makers.popleft().kill()
+        elif len(self._idle) >= self._settings.warm_workers * _SPARE:
+            worker.kill()
         else:
-            self._idle.append(worker)
-
-    def _replace_later(self, worker: Worker) -> None:
-        """Kill a worker and fork another without keeping anybody waiting.
-
-        A process that held much memory takes long to die, and the parent forks nothing
-        while it waits for one.
-        """
-        kill(worker)
-        self._leaving.add(worker)
-        threading.Thread(target=self._replace, args=(worker,), daemon=True).start()
-
-    def _replace(self, worker: Worker) -> None:
-        with contextlib.suppress(OSError):
-            worker.pipe.settimeout(None)
-            while worker.pipe.recv(1 << 16):
-                pass
-        self._discard(worker)
-        self._leaving.discard(worker)
+            self._offer(worker)
         self._fill()
 
-    def _missing(self) -> int:
-        """Count the workers that are to be forked, so that short queries find one ready."""
-        return self._settings.warm_workers - len(self._idle) - (self._busy - self._long)
+    def _offer(self, worker: Worker) -> None:
+        self._idle.append(worker)
+        self._ready.release()
+
+    # Workers that come and go.
 
     def _fill(self) -> None:
-        with contextlib.suppress(ParentLost):
-            while self._missing() > 0:
-                self._idle.append(self._fork())
+        """Fork what is missing, so that short queries find a worker ready."""
+        ready = len(self._idle) + self._starting + self._short
+        for _ in range(0 if self._closing else self._settings.warm_workers - ready):
+            self._starting += 1
+            self._do(self._start_worker())
 
-    def _fork(self) -> Worker:
+    async def _start_worker(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            with self._control_lock:
-                send_frame(self._control, {"fork": True})
-                header, _ = receive_frame(self._control)
-                _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        except (EOFError, OSError):
-            raise ParentLost("the parent of the workers is gone") from None
-        self.forked += 1
-        return Worker(header["pid"], socket.socket(fileno=descriptors[0]))
+            pid, pipe = await loop.run_in_executor(self._controlling, self._fork)
+            worker = Worker(pid, self._bury)
+            await loop.create_unix_connection(lambda: worker, sock=pipe)
+        except (EOFError, OSError, RuntimeError):
+            self._lose()
+        else:
+            self.forked += 1
+            self._offer(worker)
+        finally:
+            self._starting -= 1
 
-    def _discard(self, worker: Worker) -> tuple[int, bool]:
-        """End a worker; give its wait status, and whether it had begun a query.
+    def _fork(self) -> tuple[int, socket.socket]:
+        header = self._control_parent({"fork": True})
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        return header["pid"], socket.socket(fileno=descriptors[0])
+
+    def _bury(self, worker: Worker) -> asyncio.Task[tuple[int, bool]]:
+        for waiting in (self._idle, self._makers):
+            if worker in waiting:
+                waiting.remove(worker)
+        self._fill()
+        return self._do(self._wait_for(worker))
+
+    async def _wait_for(self, worker: Worker) -> tuple[int, bool]:
+        """Give the wait status of a worker that ends, and whether it had begun a query.
 
         Only the parent may wait for it.
         """
-        worker.pipe.close()
+        loop, order = asyncio.get_running_loop(), {"end": worker.pid}
         try:
             while True:
-                with self._control_lock:
-                    send_frame(self._control, {"end": worker.pid})
-                    header, _ = receive_frame(self._control)
+                header = await loop.run_in_executor(self._controlling, self._control_parent, order)
                 if "dying" not in header:
                     return int(header["status"]), bool(header["begun"])
-                time.sleep(_DYING_S)
-        except (EOFError, OSError):
-            self._process.wait()  # its socket closes a moment before it is dead
+                await asyncio.sleep(_DYING_S)
+        except (EOFError, OSError, RuntimeError):
+            # Its socket closes a moment before it is dead.
+            await asyncio.to_thread(self._process.wait)
             return 0, True
+
+    def _control_parent(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        send_frame(self._control, order)
+        return receive_frame(self._control)[0]
 
     def _load(self) -> dict[str, Any]:
         order = {
@@ -386,13 +409,12 @@ class Generation:
             "functions": self.served.functions,
         }
         try:
-            send_frame(self._control, order)
-            report, _ = receive_frame(self._control)
+            report = self._control_parent(order)
         except (EOFError, OSError):
-            self.close()
+            self._end_parent()
             raise EntenteError("the process that loads the data ended; is memory short?") from None
         if "what" in report:
-            self.close()
+            self._end_parent()
             place = Place(report["file"], report["line"]) if report["file"] else None
             raise DataError(report["what"], fix=report["fix"], place=place)
         return report

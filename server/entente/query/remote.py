@@ -17,13 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from urllib.parse import urlencode
 
 from entente.config import Settings
 from entente.errors import AnswerTooLarge, ServiceFailed, ServiceLoop, ServiceTimeout
-from entente.query.admission import Admission
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.origins import Address, locate, may_ask, read_origins
 
@@ -83,10 +82,6 @@ class Remotes:
         self.origins = read_origins(settings.service_origins)
         self._settings = settings
         self._look_up = resolve or _look_up
-        slots = settings.max_service_in_flight
-        self._admission = Admission(
-            replace(settings, max_in_flight=slots, max_client_in_flight=max(1, slots // 2))
-        )
         self._tls = ssl.create_default_context() if self.origins else None
         agent = f"Entente/{version('entente')} ({settings.service_contact})"
         self._headers = {
@@ -129,22 +124,20 @@ class Remotes:
             ServiceTimeout: It did not answer in time.
             ServiceFailed: It cannot be reached, redirects, or answers with something else.
             AnswerTooLarge: Its answer is larger than allowed.
-            Busy: Too many calls are running.
             ClientGone: The client hung up.
         """
         address = locate(endpoint, self.origins)
-        with self._admission.admitted(hangup.allowance.client, until):
-            until = min(until, time.monotonic() + self._settings.service_timeout_s)
-            line = _Line()
-            with _cut_at(line, until), hangup.releasing(line.end):
-                try:
-                    return self._exchange(endpoint, address, query, hops, max_bytes, until, line)
-                except (OSError, http.client.HTTPException, ValueError) as error:
-                    if hangup.happened:
-                        raise ClientGone from None
-                    if line.cut or isinstance(error, TimeoutError):
-                        raise _late(endpoint) from None
-                    raise _failed(endpoint, f"it cannot be reached: {_reason(error)}") from None
+        until = min(until, time.monotonic() + self._settings.service_timeout_s)
+        line = _Line()
+        with _cut_at(line, until), hangup.releasing(line.end):
+            try:
+                return self._exchange(endpoint, address, query, hops, max_bytes, until, line)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if hangup.happened:
+                    raise ClientGone from None
+                if line.cut or isinstance(error, TimeoutError):
+                    raise _late(endpoint) from None
+                raise _failed(endpoint, f"it cannot be reached: {_reason(error)}") from None
 
     def _exchange(
         self,

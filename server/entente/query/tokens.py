@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from entente.errors import Place, QueryError, QueryTooCostly
 
@@ -33,24 +34,23 @@ class Kind(Enum):
     MARK = "mark"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token of a query.
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+class Token(NamedTuple):
+    """A token of a query. Many are made for each query, and a tuple takes least time.
 
     Attributes:
         kind: What it is.
         text: Its characters as they stand.
         start: Its offset in code points.
+        word: A bare word in upper case, and an empty string for all else.
     """
 
     kind: Kind
     text: str
     start: int
-
-    @property
-    def word(self) -> str:
-        """Give a bare word in upper case, and an empty string for all else."""
-        return self.text.upper() if self.kind is Kind.WORD else ""
+    word: str = ""
 
     @property
     def end(self) -> int:
@@ -226,9 +226,12 @@ def _token_at(text: str, at: int, context: _Context) -> Token:
     if match is None or match.lastgroup is None:
         raise _bad_character(text, at)
     mark = match.group()
+    kind = _KINDS[match.lastgroup]
+    if kind is Kind.WORD:
+        return Token(kind, mark, at, mark.upper())
     if mark in (")>>", ">>") and context.frames[-1].closing != mark:
         mark = mark[0]
-    return Token(Kind(match.lastgroup), mark, at)
+    return Token(kind, mark, at)
 
 
 def _token_at_less(text: str, at: int, context: _Context) -> Token:

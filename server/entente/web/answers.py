@@ -57,13 +57,13 @@ class Answers:
         app.add_url_rule("/answers/<query_hash>", "answered query", self.answer_query)
         app.add_url_rule("/answers/<query_hash>/<version>", "answer", self.answer)
 
-    def cite(self, judged: Judged) -> str:
-        """Give the address at which an answer can be cited, or an empty string."""
+    def cite(self, judged: Judged, root: str) -> str:
+        """Give the address below a root at which an answer can be cited, or an empty string."""
         if judged.request.has_dataset or judged.generation.served.folder is None:
             return ""
         query_hash, version = hash_text(judged.query), judged.generation.served.version
-        known = query_hash in self._catalogue or self._records().find(query_hash, version)
-        return f"{request.root_path}/answers/{query_hash}/{version}" if known else ""
+        known = query_hash in self._catalogue or self._records().has(query_hash, version)
+        return f"{root}/answers/{query_hash}/{version}" if known else ""
 
     @documented(
         "Give a recorded answer; it never changes",

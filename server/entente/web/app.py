@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,11 +10,10 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from entente.catalogue import CatalogueQuery
-from entente.errors import EntenteError, UsageError
-from entente.query.formats import EXPLANATION, GRAPH_FORMATS, RESULT_FORMATS, Format
+from entente.errors import EntenteError
+from entente.query.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.negotiate import choose_format
-from entente.query.partial import MARKED, is_partial
 from entente.query.pool import Pool
 from entente.query.protocol import (
     METHODS,
@@ -30,10 +28,9 @@ from entente.web import graph_store
 from entente.web.answers import Answers
 from entente.web.catalogue_queries import CatalogueQueries
 from entente.web.completion import make_completion
-from entente.web.compress import compress_answer
 from entente.web.describe import describe_service
 from entente.web.documented import Parameter, documented
-from entente.web.endpoint import Judged, answer, judge, read_hops
+from entente.web.endpoint import Judged, answer, choose, judge, name_endpoint, read_hops
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.fragments import make_fragments
 from entente.web.home import make_home
@@ -48,28 +45,25 @@ from entente.web.problem import (
     describe_http_error,
 )
 from entente.web.reasons import make_reasons
+from entente.web.responses import client_has, finish_response, write_reply
 from entente.web.site import add_site, show_missing, show_problem, wants_html, write_policy
-from entente.web.validation import OUTCOME_HEADER, make_validation
+from entente.web.validation import make_validation
 
 _HTML = "text/html"
 _JSON, _TURTLE = RESULT_FORMATS[0], GRAPH_FORMATS[0]
 _CLIENT_GONE = 499
-#: Characters of a Link header; clients refuse long headers.
-_MAX_LINK = 4000
-_NOT_MODIFIED = 304
 _NEGOTIATED = ("/sparql", "/store", "/graph/")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
-def create_app(pool: Pool, examples: Sequence[CatalogueQuery] = ()) -> Flask:
+def create_app(pool: Pool, answers: Answers, examples: Sequence[CatalogueQuery] = ()) -> Flask:
     """Make the application.
 
     Args:
         pool: Where queries are evaluated; open.
+        answers: What is recorded of answers.
         examples: Queries that the page offers.
     """
     app = Flask(__name__)
-    answers = Answers(pool, examples)
     answers.add_to(app)
     linked = LinkedData(pool)
     endpoint = _Endpoint(pool, tuple(examples), answers, linked)
@@ -201,30 +195,13 @@ class _Endpoint:
         return self.answer_judged(judged)
 
     def answer_judged(self, judged: Judged) -> BaseResponse:
-        chosen = _choose(judged)
-        etag, version = judged.etag(chosen), judged.generation.served.version
-        if etag and _client_has(etag):
-            response = Response(status=304)
-        else:
-            body = answer(self.pool, judged, chosen, _exchange().hangup)
-            response = Response(body, content_type=chosen.content_type)
-            if is_partial(chosen.name, body):
-                response.headers["Entente-Partial"] = "true"
-                etag = None
-            _exchange().version = version
-            small = len(body) <= self.pool.settings.max_cached_answer_bytes
-            fixed = not judged.examined.relative and not judged.record
-            _exchange().keep = etag is not None and small and fixed
-        if judged.record and len(judged.record) < _MAX_LINK:
-            kind = "application/ld+json"
-            response.headers["Link"] = f'<{judged.record}>; rel="describedby"; type="{kind}"'
-        response.headers["Cache-Control"] = "no-cache" if etag else "no-store"
-        response.headers["Entente-Version"] = version
-        if address := self.answers.cite(judged):
-            response.headers.add("Link", f'<{address}>; rel="cite-as"')
-        if etag:
-            response.headers["ETag"] = etag
-        return response
+        chosen, exchange, body = choose(judged, request.headers.get("Accept")), _exchange(), None
+        if not client_has(judged, chosen, request.headers.get("If-None-Match")):
+            body = answer(self.pool, judged, chosen, exchange.hangup)
+        citation = self.answers.cite(judged, request.root_path)
+        most = self.pool.settings.max_cached_answer_bytes
+        reply = write_reply(judged, chosen, body, exchange, citation, most)
+        return Response(reply.body, reply.status, reply.headers)
 
     def _describe(self, asked: SparqlRequest) -> BaseResponse:
         chosen = choose_format("DESCRIBE", request.headers.get("Accept"), asked.format)
@@ -281,37 +258,13 @@ class _Endpoint:
         )
 
 
-def _client_has(etag: str) -> bool:
-    tags = request.if_none_match
-    return tags.star_tag or tags.contains_weak(etag[3:-1])
-
-
 def _exchange() -> Exchange:
     exchange = request.environ.get(EXCHANGE)
     return exchange if isinstance(exchange, Exchange) else Exchange()
 
 
 def _base() -> str:
-    """Give the address of the endpoint, or an empty string where the Host header makes none."""
-    host = request.host
-    return (
-        f"{request.scheme}://{host}{request.root_path}{request.path}"
-        if _HOST.fullmatch(host)
-        else ""
-    )
-
-
-def _choose(judged: Judged) -> Format:
-    asked = judged.request
-    if asked.explain:
-        return EXPLANATION
-    chosen = choose_format(judged.examined.form, request.headers.get("Accept"), asked.format)
-    if asked.partial and chosen.name not in MARKED:
-        raise UsageError(
-            f"partial=true: a part cannot be marked in {chosen.media_type}",
-            fix="ask for one of " + ", ".join(sorted(MARKED)),
-        )
-    return chosen
+    return name_endpoint(request.scheme, request.host, f"{request.root_path}{request.path}")
 
 
 def _named_graph() -> str | None:
@@ -331,15 +284,7 @@ def _answer_options(methods: Sequence[str]) -> Response:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = (
-        f"ETag, Entente-Version, Entente-Query, {OUTCOME_HEADER}, Link, Location, Repr-Digest, "
-        "Retry-After, X-Request-Id"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    if response.status_code != _NOT_MODIFIED:  # the kept page has a nonce of its own
-        response.headers["Content-Security-Policy"] = write_policy()
-    if request.path.startswith(_NEGOTIATED):
-        response.vary.add("Accept")
-    compress_answer(response, request.accept_encodings)
+    coding = request.headers.get("Accept-Encoding")
+    negotiated = request.path.startswith(_NEGOTIATED)
+    finish_response(response, write_policy(), coding, negotiated=negotiated)
     return response

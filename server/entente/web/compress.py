@@ -8,8 +8,8 @@ from functools import partial
 
 import brotli
 import zstandard
-from flask import Response
 from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 #: Below this, what is saved is less than what it costs.
 _WORTHWHILE_BYTES = 1024
@@ -39,15 +39,9 @@ def takes_coding(accepted: Accept, coding: str) -> bool:
     return accepted.quality(coding) > 0 and accepted.quality(coding) >= plain
 
 
-def compress_answer(response: Response, accepted: Accept) -> None:
-    """Compress the body of an answer, changed in place, where that is asked and worthwhile."""
-    response.vary.add("Accept-Encoding")
-    body = response.get_data() if not response.direct_passthrough else b""
-    # Where a hash is told, it is that of the bytes as they are.
-    if len(body) < _WORTHWHILE_BYTES or {"Content-Encoding", "Repr-Digest"} & {
-        name for name, _ in response.headers
-    }:
-        return
-    if coding := choose_encoding(accepted):
-        response.set_data(_WAYS[coding](body))
-        response.headers["Content-Encoding"] = coding
+def compress(body: bytes, accept_encoding: str | None) -> tuple[bytes, str | None]:
+    """Compress a body where that is asked and worthwhile; give it, and its coding or None."""
+    if len(body) < _WORTHWHILE_BYTES or not accept_encoding:
+        return body, None
+    coding = choose_encoding(parse_accept_header(accept_encoding))
+    return (_WAYS[coding](body), coding) if coding else (body, None)

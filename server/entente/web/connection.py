@@ -194,12 +194,13 @@ class Connection(asyncio.Protocol):
         return size, True
 
     async def _is_taken(self, timeout_s: float) -> bool:
-        try:
-            async with asyncio.timeout(timeout_s):
-                while self._full:
-                    await self._full
-        except TimeoutError:
-            return False
+        if self._full:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    while self._full:
+                        await self._full
+            except TimeoutError:
+                return False
         if self._lost:
             raise ClientGone
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -12,10 +13,12 @@ from entente.errors import Place, QueryRefused, UsageError
 from entente.provenance.naming import is_view, read_view_graph
 from entente.query.execute import Job
 from entente.query.federate import gather
-from entente.query.formats import Format
+from entente.query.formats import EXPLANATION, Format
 from entente.query.generation import Generation
 from entente.query.guard import Examined, check_graphs, examine
 from entente.query.hangup import Hangup
+from entente.query.negotiate import choose_format
+from entente.query.partial import MARKED
 from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest
 from entente.query.remote import HOP_HEADER
@@ -24,6 +27,7 @@ from entente.query.tokens import place_at, tokenise
 
 #: The share of the deadline after which what is written is given as a part.
 _PARTIAL_SHARE = 0.8
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,11 @@ def read_hops(text: str | None) -> int:
     return int(text)
 
 
+def name_endpoint(scheme: str, host: str, path: str) -> str:
+    """Give the address of an endpoint, or an empty string where the Host header makes none."""
+    return f"{scheme}://{host}{path}" if _HOST.fullmatch(host) else ""
+
+
 def find_views(
     generation: Generation, asked: Iterable[tuple[str, Place | None]]
 ) -> tuple[str, ...]:
@@ -184,11 +193,38 @@ def find_views(
     return tuple(makes)
 
 
+def choose(judged: Judged, accept: str | None) -> Format:
+    """Choose the format of the answer.
+
+    Raises:
+        UsageError: The format that was asked for cannot be given.
+        werkzeug.exceptions.NotAcceptable: Accept allows none.
+    """
+    asked = judged.request
+    if asked.explain:
+        return EXPLANATION
+    chosen = choose_format(judged.examined.form, accept, asked.format)
+    if asked.partial and chosen.name not in MARKED:
+        raise UsageError(
+            f"partial=true: a part cannot be marked in {chosen.media_type}",
+            fix="ask for one of " + ", ".join(sorted(MARKED)),
+        )
+    return chosen
+
+
 def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
     """Evaluate a judged query in a worker; for the errors see `Pool.evaluate` and `gather`."""
+    job = make_job(pool, judged, chosen, hangup)
+    if judged.plan:
+        job = gather(pool, judged.generation, job, judged.plan, judged.hops, hangup)
+    return pool.evaluate(judged.generation, job, hangup)
+
+
+def make_job(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> Job:
+    """Write what a worker is to do for a judged query."""
     request = judged.request
     deadline_s = hangup.allowance.deadline_s or pool.settings.deadline_s
-    job = Job(
+    return Job(
         query=judged.query,
         format=chosen.name,
         dataset=(request.default_graphs, request.named_graphs) if request.has_dataset else None,
@@ -200,6 +236,3 @@ def answer(pool: Pool, judged: Judged, chosen: Format, hangup: Hangup) -> bytes:
         makes=judged.makes,
         link=judged.record,
     )
-    if judged.plan:
-        job = gather(pool, judged.generation, job, judged.plan, judged.hops, hangup)
-    return pool.evaluate(judged.generation, job, hangup)

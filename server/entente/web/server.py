@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import uvloop
-
 from entente.catalogue import CatalogueQuery
 from entente.config import Settings
 from entente.errors import EntenteError, UsageError
 from entente.query.pool import Pool
 from entente.query.served import Source
+from entente.web.answers import Answers
 from entente.web.app import create_app
 from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
@@ -63,8 +62,9 @@ def run_server(
     pool, log = Pool(source, settings), RequestLog(settings)
     pool.open()
     try:
-        shim = Shim(create_app(pool, examples), pool, settings, log, tokens)
-        uvloop.run(_serve(shim, pool, settings, announce))
+        answers = Answers(pool, examples)
+        shim = Shim(create_app(pool, answers, examples), pool, answers, settings, log, tokens)
+        pool.run(_serve(shim, pool, settings, announce, _handle_signals(pool)))
     finally:
         pool.close()
         log.close()
@@ -114,9 +114,13 @@ def _prepare_process(settings: Settings) -> None:
 
 
 async def _serve(
-    shim: Shim, pool: Pool, settings: Settings, announce: Callable[[str, Pool], None]
+    shim: Shim,
+    pool: Pool,
+    settings: Settings,
+    announce: Callable[[str, Pool], None],
+    stopped: asyncio.Event,
 ) -> None:
-    stopped, circle = _handle_signals(pool), set[Connection]()
+    circle = set[Connection]()
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(shim, settings, circle),
         settings.host,
@@ -153,12 +157,11 @@ async def _see_off(circle: set[Connection]) -> None:
 
 
 def _handle_signals(pool: Pool) -> asyncio.Event:
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    """Handle signals from now on, which this thread gets; give what tells that one said to stop."""
+    stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    loop.add_signal_handler(
-        signal.SIGHUP, lambda: threading.Thread(target=_reload, args=(pool,)).start()
-    )
+        signal.signal(number, lambda *_: pool.call(stopped.set))
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(pool,)).start())
     return stopped
 
 

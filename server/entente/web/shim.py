@@ -1,7 +1,8 @@
-"""The thin layer between connections and Flask.
+"""The layer between connections and what answers them.
 
 Kept answers are given from here, without a thread and, where the bytes of a request are known,
-without reading it. All else takes a thread and goes to Flask.
+without reading it. Queries are answered in the event loop; all else takes a thread and goes to
+Flask.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -26,8 +27,10 @@ from entente.config import Settings
 from entente.errors import Busy, ClientBusy, EntenteError
 from entente.query.hangup import ClientGone
 from entente.query.pool import Pool
+from entente.web.answers import Answers
 from entente.web.cache import Cache, Kept, Key, Repeat
 from entente.web.connection import Connection
+from entente.web.direct import Direct
 from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.fairness import Token, allow, name_client
 from entente.web.log import RequestLog, hash_query
@@ -55,13 +58,14 @@ _PLAIN = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-s
 
 
 class Shim:
-    """Answers what connections have read: from what is kept, or by Flask in threads.
+    """Answers what connections have read: from what is kept, at once, or by Flask in threads.
 
     All but Flask runs in the thread of the event loop.
 
     Args:
         flask: The application.
         pool: Where queries are evaluated.
+        answers: What is recorded of answers.
         settings: Limits on requests and kept answers.
         log: Where each request is noted.
         tokens: Those that allow more.
@@ -71,6 +75,7 @@ class Shim:
         self,
         flask: Flask,
         pool: Pool,
+        answers: Answers,
         settings: Settings,
         log: RequestLog,
         tokens: Sequence[Token] = (),
@@ -86,6 +91,7 @@ class Shim:
         self._places = settings.max_in_flight * 2 + 8
         self._client_places = max(1, self._places // 2)
         self._threads = ThreadPoolExecutor(self._places, "request")
+        self._direct = Direct(pool, answers, settings, self._base, self._threads)
         self._clients: Counter[str] = Counter()
         self._metrics = Metrics(pool, lambda: self.waiting)
         self._clock = Clock()
@@ -221,12 +227,12 @@ class Shim:
             asked.body,
         )
 
-    # What Flask answers.
+    # What is not kept.
 
     async def _answer(self, asked: Asked, connection: Connection, answer: Answer | None) -> None:
         try:
             if answer is None:
-                answer = await self._ask_flask(asked)
+                answer = await self._make(asked)
             self._stamp(asked, answer)
             timeout_s = self._settings.send_timeout_s
             if answer.parts:
@@ -244,15 +250,14 @@ class Shim:
             self._pool.settle(asked.hangup)
             self._note(asked)
 
-    async def _ask_flask(self, asked: Asked) -> Answer:
+    async def _make(self, asked: Asked) -> Answer:
         exchange, key = Exchange(asked.hangup), self._key(asked)
         asked.hangup.began = time.monotonic()
         try:
-            status, headers, content = await self._call_flask(asked, exchange)
+            with self._placed(asked.hangup.allowance.client):
+                status, headers, content = await self._ask(asked, exchange)
         except EntenteError as error:
             return self._answer_of(asked, answer_error(error))
-        if status == CLIENT_GONE:
-            raise ClientGone
         if exchange.query:
             asked.query, asked.text = hash_query(exchange.query), exchange.query
             headers = (*headers, (QUERY_HEADER, asked.query))
@@ -265,14 +270,24 @@ class Shim:
             self._cache.put(key, Kept(etag, asked.query, answer.head, unchanged, content))
         return answer
 
-    async def _call_flask(self, asked: Asked, exchange: Exchange) -> tuple[int, Headers, bytes]:
-        client = asked.hangup.allowance.client
+    async def _ask(self, asked: Asked, exchange: Exchange) -> tuple[int, Headers, bytes]:
+        if self._direct.takes(asked):
+            reply = await self._direct.answer(asked, exchange)
+            if reply:
+                return reply.status, tuple(reply.headers), reply.body
+        environ = make_environ(asked, self._settings, self._base) | {EXCHANGE: exchange}
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._threads, self._run_flask, environ)
+        if answer[0] == CLIENT_GONE:
+            raise ClientGone
+        return answer
+
+    @contextmanager
+    def _placed(self, client: str) -> Iterator[None]:
         self._check_places(client)
         self._clients[client] += 1
         try:
-            environ = make_environ(asked, self._settings, self._base) | {EXCHANGE: exchange}
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._run_flask, environ)
+            yield
         finally:
             self._clients[client] -= 1
             if not self._clients[client]:

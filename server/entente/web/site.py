@@ -29,8 +29,10 @@ _OWN_LINKS = (
 )
 _LINKS = (("Query", "/sparql"), ("Check RDF", "/validate"))
 _HTML = "text/html"
+_MACHINE = (*RESULT_FORMATS, *GRAPH_FORMATS)
 _YEAR_S = 365 * 24 * 3600
-_PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+#: The content-security policy of all that is no page.
+PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,14 @@ def give_nonce() -> str:
 
 
 def wants_html() -> bool:
+    """Say whether a browser sent the request at hand."""
+    return prefers_html(request.method, request.headers.get("Accept"))
+
+
+def prefers_html(method: str, accept: str | None) -> bool:
     """Say whether a browser asks: it accepts HTML before any format for machines."""
-    machine = [*RESULT_FORMATS, *GRAPH_FORMATS]
-    best = best_media_type(request.headers.get("Accept"), machine, [_HTML])
-    return request.method in ("GET", "HEAD") and best == _HTML
+    best = best_media_type(accept, _MACHINE, [_HTML])
+    return method in ("GET", "HEAD") and best == _HTML
 
 
 def show_problem(problem: Mapping[str, Any]) -> Response:
@@ -114,7 +120,7 @@ def write_policy() -> str:
     Source: https://www.w3.org/TR/CSP3/#framework-directive-source-list
     """
     if "nonce" not in g:
-        return _PLAIN_POLICY
+        return PLAIN_POLICY
     return (
         f"default-src 'none'; script-src 'nonce-{g.nonce}'; style-src 'self' 'nonce-{g.nonce}'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
