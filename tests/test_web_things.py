@@ -65,8 +65,8 @@ def test_the_page_of_a_thing_answers_in_order(client):
         "What it is",
         "Undisputed",
         "Disputed, and by whom",
-        "Positions towards it",
-        "Events in time",
+        "Positions towards it 1",
+        "Events in time 1",
         "All claims 4",
     ]
     assert "≠ 1 disagreement of the texts on it" in words_of(page)
@@ -181,16 +181,41 @@ def test_a_label_of_two_thousand_characters_is_whole_on_its_page_and_cut_in_list
 
 
 def test_a_thing_with_ten_thousand_claims_is_paged(client):
-    first = client.get("/id/busy.html")
+    whole = client.get("/id/busy.html")
+    first = client.get("/id/busy.html?section=claims")
     last = client.get("/id/busy.html?page=200")
     beyond = client.get("/id/busy.html?page=201")
 
-    assert "10,000 claims speak of it" in words_of(first)
+    assert "10,000 claims speak of it" in words_of(whole)
     assert "Page 1 of 200" in words_of(first)
-    assert len(first.content) < 200_000
+    assert 'rel="next" href="/id/busy.html?section=claims&amp;page=2"' in first.text
+    assert max(len(whole.content), len(first.content)) < 100_000
     assert "The Pact meets, 9999" in last.text
     assert beyond.status_code == 404
     assert "the last one is 200" in beyond.text
+
+
+def claims_in(page):
+    return set(re.findall(r'href="/claim/([^"]+)\.html"', page.text.partition("<main")[2]))
+
+
+def test_each_claim_stands_in_a_section_and_a_section_has_all_that_the_page_left_out(client):
+    page = client.get("/id/ardonia.html")
+    sections = re.findall(r'<section aria-labelledby="([a-z]+)"', page.text)
+    every = claims_in(client.get("/id/ardonia.html?section=claims"))
+
+    assert every == {f"gmf-2023-00{number}" for number in (1, 2, 3, 4)}
+    assert claims_in(page) == every
+    assert "towards" in sections
+    assert claims_in(client.get("/id/ardonia.html?section=towards")) == {"gmf-2023-003"}
+    assert claims_in(client.get("/id/ardonia.html?section=facts")) == {"gmf-2023-004"}
+
+
+def test_a_section_that_pages_do_not_have_is_explained(client):
+    page = client.get("/id/ardonia.html?section=weather")
+
+    assert page.status_code == 400
+    assert "use facts, held, towards" in page.text
 
 
 def test_a_thing_of_which_no_claim_speaks_says_so(client):
@@ -261,7 +286,8 @@ def test_scripts_bear_the_nonce_of_their_answer(client):
         )
         assert set(re.findall(r"<script nonce=\"([^\"]+)\"", page.text)) == {nonce}
         assert page.text.count("<script") == page.text.count("<script nonce=")
-        assert not re.search(r" style=| on[a-z]+=|<style", page.text)
+        assert page.text.count("<style") == page.text.count(f'<style nonce="{nonce}"') == 1
+        assert not re.search(r" style=| on[a-z]+=", page.text)
         nonces.append(nonce)
 
     assert len(set(nonces)) == 3

@@ -12,6 +12,7 @@ from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
@@ -34,6 +35,7 @@ from entente.web.problem_types import describe_problems
 from entente.web.resource import Asker, Resource
 from entente.web.resource_page import Page, iris_of, render_resource
 from entente.web.site import show_missing
+from entente.web.things.entity import SECTIONS
 from entente.web.told import find_told
 from entente.web.versions import Versions
 
@@ -121,6 +123,7 @@ class LinkedData:
     @documented(
         "Answer a thing with 303 to its document, or a document",
         Parameter("page", "the page of its claims and links", {"type": "integer", "minimum": 1}),
+        Parameter("section", "the section of a page for readers, whole", {"enum": list(SECTIONS)}),
         formats=(*GRAPH_FORMATS, _HTML),
         statuses=(200, 303),
     )
@@ -172,22 +175,29 @@ class LinkedData:
             response.headers["Cache-Control"] = "no-store"
             _exchange().keep = False
             return response
-        tag = _make_etag(asker.generation, target, target.format, page)
+        section = request.args.get("section", "") if target.format is _HTML else ""
+        tag = _make_etag(asker.generation, target, page, section)
         if request.if_none_match.star_tag or request.if_none_match.contains_weak(tag):
             response = Response(status=304)
         else:
-            response = self._write(asker, target, target.format, page, names)
+            response = self._write(asker, target, target.format, (section, page), names)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["Entente-Version"] = asker.generation.served.version
         response.headers["ETag"] = f'W/"{tag}"'
         return response
 
     def _write(
-        self, asker: Asker, target: Target, form: Format, page: int, names: Collection[str]
+        self,
+        asker: Asker,
+        target: Target,
+        form: Format,
+        place: tuple[str, int],
+        names: Collection[str],
     ) -> Response:
+        section, page = place
         own = asker.generation.served.own and target.iri not in self._problems
         if form.name == "html" and own:
-            read = self.read(asker, iri=target.iri, page=str(page))
+            read = self.read(asker, iri=target.iri, section=section, page=str(page))
             if read.kind:
                 return self._write_page(target, page, read, asker)
         resource = self._problems.get(target.iri) or asker.resource(target.iri, page)
@@ -211,8 +221,8 @@ class LinkedData:
         )
         for iri in resource.values(DCTERMS + "isReplacedBy"):
             response.headers.add("Link", f'<{iri}>; rel="successor-version"')
-        paging = (resource.page, resource.pages)
-        return self._finish(response, target, form, paging, asker)
+        links = _links(target, resource.page, resource.pages)
+        return self._finish(response, target, form, links, resource.page, asker)
 
     def read(self, asker: Asker, **asked: str) -> PageData:
         """Let a worker read a page for readers."""
@@ -225,23 +235,24 @@ class LinkedData:
     def _write_page(self, target: Target, page: int, read: PageData, asker: Asker) -> Response:
         _check_page(page, read.pages)
         alternates = {name: _address(target, page, form) for name, form in _EXTENSIONS.items()}
-        links = _links(target, page, read.pages)
+        links = _links(target, page, read.pages, read.section)
         body = self.show(asker, read, alternates=alternates, links=links, iri=target.iri)
         response = Response(body, content_type=_HTML.content_type)
-        return self._finish(response, target, _HTML, (page, read.pages), asker)
+        return self._finish(response, target, _HTML, links, page, asker)
 
     def _finish(
         self,
         response: Response,
         target: Target,
         form: Format,
-        paging: tuple[int, int],
+        links: Mapping[str, str],
+        page: int,
         asker: Asker,
     ) -> Response:
         """Add the links that every document has, and say whether it may be kept."""
-        for relation, link in _links(target, *paging).items():
+        for relation, link in links.items():
             response.headers.add("Link", f'<{link}>; rel="{relation}"')
-        _add_alternates(response, target, paging[0], "alternate", form)
+        _add_alternates(response, target, page, "alternate", form)
         exchange = _exchange()
         exchange.version = asker.generation.served.version
         small = len(response.get_data()) <= self._pool.settings.max_cached_answer_bytes
@@ -337,17 +348,20 @@ def _lead(target: Target, page: int) -> Response:
     return response
 
 
-def _address(target: Target, page: int, form: Format) -> str:
-    return f"{request.root_path}/{target.stem}.{form.name}" + (f"?page={page}" if page > 1 else "")
+def _address(target: Target, page: int, form: Format, section: str = "") -> str:
+    asked = [("section", section)] if section else []
+    asked += [("page", str(page))] if page > 1 else []
+    tail = "?" + urlencode(asked) if asked else ""
+    return f"{request.root_path}/{target.stem}.{form.name}{tail}"
 
 
-def _links(target: Target, page: int, pages: int) -> dict[str, str]:
+def _links(target: Target, page: int, pages: int, section: str = "") -> dict[str, str]:
     """Give the links of a document, by relation; the canonical one is the thing's own name."""
     links, form = {"canonical": target.iri, "describes": target.iri}, _wants(target)
     if page > 1:
-        links["prev"] = _address(target, page - 1, form)
+        links["prev"] = _address(target, page - 1, form, section)
     if page < pages:
-        links["next"] = _address(target, page + 1, form)
+        links["next"] = _address(target, page + 1, form, section)
     return links
 
 
@@ -365,8 +379,9 @@ def _add_alternates(
             response.headers.add("Link", f'<{address}>; rel="{relation}"; type="{form.media_type}"')
 
 
-def _make_etag(generation: Generation, target: Target, form: Format, page: int) -> str:
-    key = "\n".join((generation.served.version, target.stem, form.name, str(page)))
+def _make_etag(generation: Generation, target: Target, page: int, section: str) -> str:
+    form = target.format.name if target.format else ""
+    key = "\n".join((generation.served.version, target.stem, form, str(page), section))
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 

@@ -44,6 +44,11 @@ class PageData:
         """How many pages the thing has."""
         return int(self.data.get("pages", 1)) if isinstance(self.data, dict) else 1
 
+    @property
+    def section(self) -> str:
+        """The one section of the thing that it is, or an empty string."""
+        return str(self.data.get("section", "")) if isinstance(self.data, dict) else ""
+
 
 def read_page_data(pool: Pool, generation: Generation, hangup: Hangup, **asked: str) -> PageData:
     """Let a worker read a page; for what may be asked see `things.page.read_page`.

@@ -27,6 +27,7 @@ from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
 from entente.web.log import RequestLog
 from entente.web.shim import Shim
+from entente.web.site import compile_templates
 from entente.web.wire import read_base
 
 _log = logging.getLogger(__name__)
@@ -63,8 +64,15 @@ def run_server(
     pool.open()
     try:
         answers = Answers(pool, examples)
-        shim = Shim(create_app(pool, answers, examples), pool, answers, settings, log, tokens)
-        pool.run(_serve(shim, pool, settings, announce, _handle_signals(pool)))
+        app = create_app(pool, answers, examples)
+        shim = Shim(app, pool, answers, settings, log, tokens)
+
+        def begin(address: str) -> None:
+            announce(address, pool)
+            if pool.current.served.own:
+                compile_templates(app)
+
+        pool.run(_serve(shim, pool, settings, begin, _handle_signals(pool)))
     finally:
         pool.close()
         log.close()
@@ -117,7 +125,7 @@ async def _serve(
     shim: Shim,
     pool: Pool,
     settings: Settings,
-    announce: Callable[[str, Pool], None],
+    begin: Callable[[str], None],
     stopped: asyncio.Event,
 ) -> None:
     circle = set[Connection]()
@@ -128,7 +136,7 @@ async def _serve(
         backlog=settings.max_connections,
     )
     ticking = asyncio.ensure_future(_tick(circle))
-    ready = asyncio.ensure_future(asyncio.to_thread(_announce, settings, pool, announce))
+    ready = asyncio.ensure_future(asyncio.to_thread(_announce, settings, begin))
     await stopped.wait()
     server.close()
     for connection in list(circle):
@@ -172,11 +180,11 @@ def _reload(pool: Pool) -> None:
         _log.error("the old data set stays in service: %s", error)
 
 
-def _announce(settings: Settings, pool: Pool, announce: Callable[[str, Pool], None]) -> None:
+def _announce(settings: Settings, begin: Callable[[str], None]) -> None:
     address = endpoint_address(settings)
     for _ in range(_FIRST_ANSWER_TRIES):
         if _answers(address):
-            announce(address, pool)
+            begin(address)
             return
         time.sleep(0.01)
     _log.error("%s does not answer", address)

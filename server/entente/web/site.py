@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from entente.errors import Busy
@@ -31,6 +33,7 @@ _LINKS = (("Query", "/sparql"), ("Check RDF", "/validate"))
 _HTML = "text/html"
 _MACHINE = (*RESULT_FORMATS, *GRAPH_FORMATS)
 _YEAR_S = 365 * 24 * 3600
+_COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 #: The content-security policy of all that is no page.
 PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
@@ -53,19 +56,26 @@ class Site:
 
 
 def add_site(app: Flask, pool: Pool) -> None:
-    """Give the templates `site`, `asset` and `nonce`, and kept files a long life.
+    """Give the templates `site`, `asset`, `inline` and `nonce`, and kept files a long life.
 
     Args:
         app: The application, changed in place.
         pool: Its data set.
     """
-    address = _make_asset(Path(app.static_folder or ""))
+    folder = Path(app.static_folder or "")
+    address, inline = _make_asset(folder), _make_inline(folder)
 
     def give_context() -> dict[str, Any]:
-        return {"site": read_site(pool), "asset": address, "nonce": give_nonce}
+        return {"site": read_site(pool), "asset": address, "inline": inline, "nonce": give_nonce}
 
     app.context_processor(give_context)
     app.after_request(_keep_assets)
+
+
+def compile_templates(app: Flask) -> None:
+    """Compile all templates, so that no reader waits for it."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
 
 
 def read_site(pool: Pool) -> Site:
@@ -123,7 +133,7 @@ def write_policy() -> str:
         return PLAIN_POLICY
     return (
         f"default-src 'none'; script-src 'nonce-{g.nonce}'; style-src 'self' 'nonce-{g.nonce}'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "img-src 'self' data:; connect-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -142,10 +152,19 @@ def _make_asset(folder: Path) -> Callable[[str], str]:
     return lambda name: f"{request.root_path}/static/{name}?v={mark(name)}"
 
 
+def _make_inline(folder: Path) -> Callable[[str], Markup]:
+    @cache
+    def read(name: str) -> Markup:
+        text = _COMMENT.sub("", (folder / name).read_text(encoding="utf-8"))
+        return Markup("\n".join(line for line in map(str.strip, text.splitlines()) if line))  # noqa: S704  our own file
+
+    return read
+
+
 def _keep_assets(response: Response) -> Response:
-    """Let browsers keep fonts, and files whose address names their content."""
+    """Let browsers keep files whose address names their content."""
     if not request.path.startswith("/static/") or response.status_code != 200:
         return response
-    if "v" in request.args or request.path.startswith("/static/fonts/"):
+    if "v" in request.args:
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
     return response

@@ -75,7 +75,8 @@ class Properties:
 
     def one(self, name: str) -> str:
         """Give the first value of a property of ours, or an empty string."""
-        return min((term.value for term in self.said.get(ENT + name, ())), default="")
+        values = self.said.get(ENT + name, ())
+        return values[0].value if len(values) == 1 else min((v.value for v in values), default="")
 
     @property
     def passages(self) -> list[str]:
@@ -124,6 +125,14 @@ def read_line(graph: Graph, iri: str) -> Line:
         passages=tuple(passages),
         disputes=tuple(graph.subjects(ENT + "involvesClaim", iri)),
     )
+
+
+def read_mark(graph: Graph, iri: str) -> Mark:
+    """Read the sign of a claim alone."""
+    source = graph.value(iri, ENT + "statedIn")
+    passages = graph.values(iri, ENT + "evidence")
+    first = min(passages, key=place_of, default="")
+    return Mark(shorten_source(graph.label(source)), iri, first)
 
 
 def read_lines(graph: Graph, iris: Iterable[str]) -> list[Line]:

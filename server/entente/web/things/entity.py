@@ -1,26 +1,48 @@
-"""The page of an actor, a mechanism, an event, a topic or any other thing that claims speak of."""
+"""The page of an actor, a mechanism, an event, a topic or any other thing that claims speak of.
+
+It shows the beginning of each section; the section itself, as a page of its own, has all of it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pyoxigraph as ox
 
+from entente.errors import UsageError
 from entente.terms import value_of
-from entente.vocab import BASE, DCTERMS, ENT, GRAPH_ASSERTED, GRAPH_INFERRED, OWL, RDF, SKOS
+from entente.vocab import BASE, DCTERMS, ENT, GRAPH_ASSERTED, GRAPH_INFERRED, OWL, RDF, RDFS, SKOS
 from entente.web.resource import PAGE_SIZE
-from entente.web.things.claim import Line, Mark, read_line, read_lines
+from entente.web.things.claim import Line, Mark, read_line, read_mark
 from entente.web.things.dispute import Dispute, list_disputes
 from entente.web.things.graph import Graph, Thing
-from entente.web.things.outline import Entry, group, outline
+from entente.web.things.outline import Entry, Outline, group, outline
 
-#: Claims of one section that stand on the page; the list of all has the others.
-MAX_LINES = 20
+#: The section of undisputed facts, and that of all claims in one list.
+FACTS, ALL = "facts", "claims"
+#: Sections of claims in their order, each with the groups and the claims of a group that the
+#: page of the thing shows.
+_SHOWN = {
+    "held": (12, 4),
+    "towards": (12, 4),
+    "events": (1, 10),
+    "mechanisms": (8, 3),
+    "conduct": (1, 6),
+    "judgements": (1, 6),
+    "topic": (1, 6),
+    "further": (1, 6),
+}
+SECTIONS = (FACTS, *_SHOWN, ALL)
+#: What the page of the thing shows of undisputed facts: facts of a property, claims of a fact.
+_MAX_FACTS, _MAX_MARKS = 8, 3
 _SYMMETRIC = frozenset({ENT + "cooperatesWith", ENT + "sharesInformationWith", ENT + "met"})
 _PARTS = frozenset({"subject", "object"})
 _SKIPPED_KINDS = (OWL, SKOS + "Concept")
+_SUB_CLASS = RDFS + "subClassOf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +51,15 @@ class Fact:
 
     Attributes:
         thing: What stands at the fact's other end.
-        marks: The claims that say so.
+        marks: The claims that say so, or the first of them.
+        count: How many they are.
         inferred: Whether only axioms say so; then the three parts lead to its proof.
         parts: The IRIs of subject, predicate and object.
     """
 
     thing: Thing
     marks: tuple[Mark, ...]
+    count: int
     inferred: bool
     parts: tuple[str, str, str]
 
@@ -47,12 +71,14 @@ class Facts:
     Attributes:
         name: The property.
         inward: Whether the thing of the page is the object.
-        facts: The facts, by label.
+        facts: The facts, by label, or the first of them.
+        count: How many they are.
     """
 
     name: Thing
     inward: bool
     facts: tuple[Fact, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +86,35 @@ class Lines:
     """Claims under one heading.
 
     Attributes:
-        name: The heading.
+        name: The heading; without label where the section has one group.
         lines: As many claims as the page shows.
         count: How many there are.
+        page: The page of the section on which they begin, from 1.
     """
 
     name: Thing
     lines: tuple[Line, ...]
     count: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of claims.
+
+    Attributes:
+        name: One of `SECTIONS`.
+        title: Its heading.
+        groups: The groups that the page shows.
+        count: How many claims it has.
+        shown: How many of them the page shows.
+    """
+
+    name: str
+    title: str
+    groups: tuple[Lines, ...]
+    count: int
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +135,11 @@ class Entity:
         narrower: For a topic: narrower ones.
         facts: What is undisputed.
         disputes: What is disputed, and by whom.
-        held: Positions that it holds, by stance.
-        towards: Positions towards it, by stance.
-        events: Dated claims, in time.
-        mechanisms: Mechanisms that it takes part in; of a mechanism, who takes part.
-        is_mechanism: Whether it is a mechanism or an exercise itself.
-        conduct: Deeds that are ascribed to it or aimed at it.
-        judgements: What texts reason about it.
-        topic: Claims that are limited to it, or are about it.
+        sections: Its claims, sorted; those that have none are left out.
         by_source: How many claims of each text speak of it.
-        claims: The claims on this page of the list of all.
         count: How many claims speak of it.
-        page: Which page of that list, from 1.
+        section: The one section that this page has, or an empty string.
+        page: Which page of that section, from 1.
         pages: How many pages it has.
     """
 
@@ -116,40 +156,38 @@ class Entity:
     narrower: tuple[Thing, ...]
     facts: tuple[Facts, ...]
     disputes: tuple[Dispute, ...]
-    held: tuple[Lines, ...]
-    towards: tuple[Lines, ...]
-    events: Lines
-    mechanisms: tuple[Lines, ...]
-    is_mechanism: bool
-    conduct: Lines
-    judgements: Lines
-    topic: Lines
+    sections: tuple[Section, ...]
     by_source: tuple[tuple[Thing, int], ...]
-    claims: tuple[Line, ...]
     count: int
+    section: str
     page: int
     pages: int
 
 
-def read_entity(graph: Graph, iri: str, page: int = 1) -> Entity:
-    """Read the page of a thing; from the second page on only the list of claims.
+def read_entity(graph: Graph, iri: str, section: str = "", page: int = 1) -> Entity:
+    """Read the page of a thing, or one section of it, whole.
 
-    At most 2,000 claims are sorted into sections; the list has them all.
+    At most 2,000 claims are sorted into sections; the section of all claims has them all.
 
     Args:
         graph: The graph.
         iri: The thing.
-        page: Which page of the list of its claims, from 1.
+        section: One of `SECTIONS`, or an empty string for the page of the thing.
+        page: Which page of the section, from 1; from the second page on the section of all
+            claims is meant where none is named.
+
+    Raises:
+        UsageError: There is no such section.
     """
-    entries = outline(graph, iri) if page == 1 else []
-    parts = {entry.iri for entry in entries if entry.roles & _PARTS}
-    disputes = list_disputes(graph, parts)
-    disputed = {side.iri for dispute in disputes for side in dispute.sides}
-    sections = _Sections(graph, iri, entries, disputed)
-    by_source = _count_claims(graph, iri)
-    count = sum(number for _, number in by_source)
+    section = section or (ALL if page > 1 else "")
+    if section and section not in SECTIONS:
+        raise UsageError(
+            f"the page has no section {section[:40]}", fix=f"use {', '.join(SECTIONS)}"
+        )
+    found = outline(graph, iri)
+    sorter = _Sorter(graph, iri, found)
     kinds = graph.kinds(iri) or graph.things(iri, RDF + "type")
-    return Entity(
+    entity = Entity(
         thing=graph.thing(iri),
         definition=graph.text(iri, SKOS + "definition"),
         kinds=tuple(kind for kind in kinds if not kind.iri.startswith(_SKIPPED_KINDS)),
@@ -161,119 +199,196 @@ def read_entity(graph: Graph, iri: str, page: int = 1) -> Entity:
         notes=tuple(graph.values(iri, SKOS + "editorialNote")),
         broader=tuple(graph.things(iri, SKOS + "broader")),
         narrower=tuple(map(graph.thing, graph.subjects(SKOS + "broader", iri))),
-        facts=sections.facts(),
-        disputes=tuple(disputes),
-        held=sections.stances(_is_held),
-        towards=sections.stances(_is_towards),
-        events=sections.events(),
-        mechanisms=sections.mechanisms(),
-        is_mechanism=sections.is_mechanism,
-        conduct=sections.of_kind("Conduct", "Deeds and accusations"),
-        judgements=sections.of_kind("Judgement", "Judgements"),
-        topic=sections.about(),
-        by_source=tuple(by_source),
-        claims=tuple(read_lines(graph, _list_claims(graph, iri, page))),
-        count=count,
+        facts=(),
+        disputes=(),
+        sections=(),
+        by_source=tuple((graph.thing(text), n) for text, n in sorted(found.counts.items())),
+        count=len(found.claims),
+        section=section,
         page=page,
-        pages=max(1, -(-count // PAGE_SIZE)),
+        pages=1,
+    )
+    if section == FACTS:
+        return dataclasses.replace(entity, facts=sorter.facts())
+    if section:
+        shown, pages = sorter.section(section, page)
+        return dataclasses.replace(entity, sections=(shown,), pages=pages)
+    return dataclasses.replace(
+        entity,
+        facts=sorter.facts(_MAX_FACTS, _MAX_MARKS),
+        disputes=tuple(sorter.disputes),
+        sections=tuple(sorter.beginnings()),
     )
 
 
-def _count_claims(graph: Graph, iri: str) -> list[tuple[Thing, int]]:
-    rows = graph.rows("spoken", [iri])
-    return [(graph.read_thing(source), int(value_of(n))) for source, n in rows if source and n]
+#: Claims of a section, by the heading under which they stand.
+_Groups = list[tuple[Thing, list[Entry]]]
 
 
-def _list_claims(graph: Graph, iri: str, page: int) -> list[str]:
-    return [claim.value for (claim,) in graph.rows("listed", [iri], page) if claim is not None]
-
-
-class _Sections:
+class _Sorter:
     """Sorts the claims of one thing into the sections of its page.
 
-    Each claim stands in the first section that it fits.
+    Attributes:
+        disputes: The disagreements over claims whose subject or object the thing is.
     """
 
-    def __init__(self, graph: Graph, iri: str, entries: list[Entry], disputed: set[str]) -> None:
+    def __init__(self, graph: Graph, iri: str, found: Outline) -> None:
         self._graph = graph
         self._iri = iri
-        self._entries = entries
-        self._disputed = disputed
+        self._every = found.claims
+        self._entries = found.entries
+        of_it = {entry.iri for entry in self._entries if entry.roles & _PARTS}
+        self.disputes = list_disputes(graph, of_it)
+        self._is_mechanism = self._is_a(iri, "Mechanism", "Exercise")
 
-    @property
-    def is_mechanism(self) -> bool:
-        """Say whether the thing is a mechanism itself."""
-        return self._is_a(self._iri, "Mechanism", "Exercise")
+    def beginnings(self) -> Iterator[Section]:
+        """Give the sections that have claims, each with its first ones."""
+        for name, groups in self._sorted().items():
+            if groups:
+                sizes = [len(entries) for _, entries in groups]
+                most_groups, most_lines = _SHOWN[name]
+                shown = tuple(
+                    Lines(
+                        heading,
+                        tuple(read_line(self._graph, each.iri) for each in entries[:most_lines]),
+                        len(entries),
+                        1 + sum(sizes[:number]) // PAGE_SIZE,
+                    )
+                    for number, (heading, entries) in enumerate(groups[:most_groups])
+                )
+                lines = sum(len(each.lines) for each in shown)
+                yield Section(name, self._title(name), shown, sum(sizes), lines)
 
-    def facts(self) -> tuple[Facts, ...]:
-        """Read the plain facts, less those whose claims are disputed, and what follows."""
+    def section(self, name: str, page: int) -> tuple[Section, int]:
+        """Give a page of one section of claims, and how many pages it has."""
+        if name == ALL:
+            every = [(Thing("", ""), iri) for iri in self._every]
+        else:
+            groups = self._sorted()[name]
+            every = [(heading, entry.iri) for heading, entries in groups for entry in entries]
+        sizes = Counter(heading for heading, _ in every)
+        here = every[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        shown = tuple(
+            Lines(
+                heading,
+                tuple(read_line(self._graph, iri) for _, iri in pairs),
+                sizes[heading],
+                page,
+            )
+            for heading, pairs in groupby(here, key=lambda pair: pair[0])
+        )
+        pages = max(1, -(-len(every) // PAGE_SIZE))
+        return Section(name, self._title(name), shown, len(every), len(here)), pages
+
+    def facts(
+        self, most_facts: int | None = None, most_marks: int | None = None
+    ) -> tuple[Facts, ...]:
+        """Read the plain facts, less those whose claims are disputed, and what follows.
+
+        Args:
+            most_facts: How many facts of a property are shown, or None for all.
+            most_marks: How many claims are marked at a fact, or None for all.
+        """
         if not self._entries:
             return ()
-        found: dict[tuple[str, bool], list[Fact]] = {}
-        met: set[str] = set()
-        drawn = self._drawn_from()
-        for subject, predicate, other in self._plain():
-            claims = drawn.get((subject, predicate, other), [])
-            if any(claim.iri in self._disputed for claim in claims):
-                continue
-            inward = subject != self._iri and predicate not in _SYMMETRIC
-            thing = self._graph.thing(other if subject == self._iri else subject)
-            marks = tuple(read_line(self._graph, claim.iri).mark for claim in claims)
-            met.add(thing.iri)
-            fact = Fact(thing, marks, False, (subject, predicate, other))
-            found.setdefault((predicate, inward), []).append(fact)
+        found: dict[tuple[str, bool], dict[Thing, list[str]]] = {}
+        disputed = {side.iri for dispute in self.disputes for side in dispute.sides}
+        drawn, met = self._drawn_from(), set[str]()
+        for triple in self._plain():
+            subject, predicate, other = triple
+            claims = drawn.get(triple, [])
+            if disputed.isdisjoint(claims):
+                inward = subject != self._iri and predicate not in _SYMMETRIC
+                thing = self._graph.thing(other if subject == self._iri else subject)
+                met.add(thing.iri)
+                found.setdefault((predicate, inward), {}).setdefault(thing, []).extend(claims)
+        groups: dict[tuple[str, bool], list[tuple[Thing, list[str] | None]]] = {
+            place: sorted(facts.items(), key=_fact_order) for place, facts in found.items()
+        }
         for predicate, other in self._inferred(met):
-            parts = (self._iri, predicate, other)
-            fact = Fact(self._graph.thing(other), (), True, parts)
-            found.setdefault((predicate, False), []).append(fact)
-        groups = [
-            Facts(self._graph.thing(predicate), inward, _merge(facts))
-            for (predicate, inward), facts in found.items()
+            groups.setdefault((predicate, False), []).append((self._graph.thing(other), None))
+        named = [
+            Facts(
+                self._graph.thing(predicate),
+                inward,
+                tuple(self._fact(predicate, *fact, most_marks) for fact in facts[:most_facts]),
+                len(facts),
+            )
+            for (predicate, inward), facts in groups.items()
         ]
-        return tuple(sorted(groups, key=lambda each: (each.inward, each.name.label)))
+        return tuple(sorted(named, key=lambda each: (each.inward, each.name.label)))
 
-    def stances(self, belongs: Callable[[Entry], bool]) -> tuple[Lines, ...]:
-        """Group positions by stance; advice stands first, by its modality."""
+    def _fact(
+        self, predicate: str, thing: Thing, claims: Sequence[str] | None, most_marks: int | None
+    ) -> Fact:
+        """Make a fact; what only follows has no claims."""
+        parts = (self._iri, predicate, thing.iri)
+        if claims is None:
+            return Fact(thing, (), 0, True, parts)
+        marks = tuple(read_mark(self._graph, claim) for claim in claims[:most_marks])
+        return Fact(thing, marks, len(claims), False, parts)
+
+    def _sorted(self) -> dict[str, _Groups]:
+        """Sort the claims: a claim may stand in several sections, and in the last where in none."""
+        entries = self._entries
+        of_it = [entry for entry in entries if entry.roles & _PARTS]
+        dated = sorted(
+            (entry for entry in of_it if entry.begins and entry.asserted),
+            key=lambda entry: (entry.begins, entry.iri),
+        )
+        plain = [entry for entry in of_it if not entry.advises]
+        found: dict[str, _Groups] = {
+            "held": self._stances("Advice that it gives", _is_held),
+            "towards": self._stances("Advice to it or on it", _is_towards),
+            "events": _one(dated),
+            "mechanisms": self._mechanisms(of_it),
+            "conduct": _one(entry for entry in plain if entry.kind == "Conduct"),
+            "judgements": _one(entry for entry in plain if entry.kind == "Judgement"),
+            "topic": _one(e for e in entries if "about" in e.roles and not e.roles & _PARTS),
+        }
+        placed = {entry.iri for groups in found.values() for _, each in groups for entry in each}
+        drawn = self._drawn_from()
+        placed |= {claim for triple in self._plain() for claim in drawn.get(triple, ())}
+        placed |= {side.iri for dispute in self.disputes for side in dispute.sides}
+        return {**found, "further": _one(entry for entry in entries if entry.iri not in placed)}
+
+    def _title(self, name: str) -> str:
+        mechanisms = (
+            "Who takes part in it" if self._is_mechanism else "Mechanisms that it takes part in"
+        )
+        return {
+            "held": "Positions that it holds",
+            "towards": "Positions towards it",
+            "events": "Events in time",
+            "mechanisms": mechanisms,
+            "conduct": "Deeds and accusations",
+            "judgements": "Judgements",
+            "topic": "Claims about it",
+            "further": "Further claims",
+            ALL: "All claims",
+        }[name]
+
+    def _stances(self, advice: str, belongs: Callable[[Entry], bool]) -> _Groups:
+        """Group positions by stance; advice stands first."""
         positions = [entry for entry in self._entries if belongs(entry)]
-        advice = [entry for entry in positions if entry.advises]
+        advised = [entry for entry in positions if entry.advises]
         stances = group(entry for entry in positions if not entry.advises)
-        found = [self._lines(Thing("", "recommends or suggests"), advice)] if advice else []
-        found += [self._lines(self._graph.thing(name), each) for name, each in stances.items()]
-        return tuple(found)
+        named = [(self._graph.thing(name), entries) for name, entries in stances.items()]
+        return [*([(Thing("", advice), advised)] if advised else []), *named]
 
-    def events(self) -> Lines:
-        """List dated claims in time."""
-        dated = [e for e in self._entries if e.begins and e.asserted and e.roles & _PARTS]
-        return self._lines(Thing("", "Events"), sorted(dated, key=lambda e: (e.begins, e.iri)))
-
-    def mechanisms(self) -> tuple[Lines, ...]:
+    def _mechanisms(self, entries: Iterable[Entry]) -> _Groups:
         """Group claims by the mechanism, or the participant, at their other end."""
-        kinds = ("Actor",) if self.is_mechanism else ("Mechanism", "Exercise")
+        kinds = ("Actor",) if self._is_mechanism else ("Mechanism", "Exercise")
         found: dict[str, list[Entry]] = {}
-        for entry in self._entries:
-            other = entry.other(self._iri) if entry.roles & _PARTS else ""
-            if entry.kind in ("Record", "Conduct") and other and self._is_a(other, *kinds):
+        for entry in entries:
+            if entry.kind in ("Record", "Conduct") and (other := entry.other(self._iri)):
                 found.setdefault(other, []).append(entry)
-        groups = [self._lines(self._graph.thing(name), each) for name, each in found.items()]
-        return tuple(sorted(groups, key=lambda each: (-each.count, each.name.label)))
-
-    def of_kind(self, kind: str, name: str) -> Lines:
-        """List claims of one kind in which the thing is subject or object."""
-        return self._lines(
-            Thing("", name),
-            [e for e in self._entries if e.kind == kind and e.roles & _PARTS and not e.advises],
-        )
-
-    def about(self) -> Lines:
-        """List claims that are limited to the thing."""
-        return self._lines(
-            Thing("", "Claims about it"),
-            [e for e in self._entries if "about" in e.roles and not e.roles & _PARTS],
-        )
-
-    def _lines(self, name: Thing, entries: list[Entry]) -> Lines:
-        shown = (entry.iri for entry in entries[:MAX_LINES])
-        return Lines(name, tuple(read_lines(self._graph, shown)), len(entries))
+        groups = [
+            (self._graph.thing(name), each)
+            for name, each in found.items()
+            if self._is_a(name, *kinds)
+        ]
+        return sorted(groups, key=lambda each: (-len(each[1]), each[0].label))
 
     def _is_a(self, iri: str, *kinds: str) -> bool:
         return any(self._graph.has(iri, RDF + "type", ENT + kind) for kind in kinds)
@@ -290,13 +405,13 @@ class _Sections:
     def _records(self, predicate: str) -> bool:
         return self._graph.has(predicate, RDF + "type", ENT + "RecordProperty")
 
-    def _drawn_from(self) -> dict[tuple[str, str, str], list[Entry]]:
-        """Find the claims behind each plain triple."""
-        found: dict[tuple[str, str, str], list[Entry]] = {}
+    def _drawn_from(self) -> dict[tuple[str, str, str], list[str]]:
+        """Find the claims that affirm each triple."""
+        found: dict[tuple[str, str, str], list[str]] = {}
         for entry in self._entries:
-            if entry.asserted and isinstance(entry.object, ox.NamedNode):
-                triple = (entry.subject, entry.predicate, entry.object.value)
-                found.setdefault(triple, []).append(entry)
+            if entry.asserted and entry.object:
+                triple = (entry.subject, entry.predicate, entry.object)
+                found.setdefault(triple, []).append(entry.iri)
         return found
 
     def _inferred(self, met: set[str]) -> list[tuple[str, str]]:
@@ -310,6 +425,16 @@ class _Sections:
                 iri = value_of(other)
                 found[iri] = min(found.get(iri, name), name)
         return sorted((name, other) for other, name in found.items())
+
+
+def _one(entries: Iterable[Entry]) -> _Groups:
+    """Put all claims of a section under its own heading."""
+    listed = list(entries)
+    return [(Thing("", ""), listed)] if listed else []
+
+
+def _fact_order(fact: tuple[Thing, object]) -> str:
+    return fact[0].label.casefold()
 
 
 def _is_held(entry: Entry) -> bool:
@@ -330,27 +455,12 @@ def _read_inferred_kinds(graph: Graph, iri: str, given: Iterable[Thing]) -> tupl
     wider = {name for kind in known for name in graph.values(kind, _SUB_CLASS)}
     found = graph.things(iri, RDF + "type", GRAPH_INFERRED)
     return tuple(
-        Fact(kind, (), True, (iri, RDF + "type", kind.iri))
+        Fact(kind, (), 0, True, (iri, RDF + "type", kind.iri))
         for kind in found
         if kind.iri.startswith(BASE) and kind.iri not in known | wider
     )
 
 
-_SUB_CLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-
-
 def _read_same(graph: Graph, iri: str) -> list[Thing]:
     judged = ENT + "judgedSameAs"
     return graph.sort([*graph.things(iri, judged), *map(graph.thing, graph.subjects(judged, iri))])
-
-
-def _merge(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Sort facts by label; what a symmetric property tells from both ends is one."""
-    merged: dict[Thing, Fact] = {}
-    for fact in facts:
-        known = merged.get(fact.thing)
-        marks = (*known.marks, *fact.marks) if known else fact.marks
-        merged[fact.thing] = dataclasses.replace(fact, marks=marks)
-    return tuple(
-        sorted(merged.values(), key=lambda fact: (fact.inferred, fact.thing.label.casefold()))
-    )

@@ -63,6 +63,8 @@ class Graph:
 
     def terms(self, iri: str, predicate: str, graph: str = "") -> list[AnyTerm]:
         """List the values of a property, in no order."""
+        if not graph and iri in self._said:
+            return list(self._said[iri].get(predicate, ()))
         place = ox.NamedNode(graph) if graph else _DEFAULT
         quads = self.store.quads_for_pattern(
             ox.NamedNode(iri), ox.NamedNode(predicate), None, place
@@ -75,8 +77,9 @@ class Graph:
             said: dict[str, list[Term]] = {}
             node = ox.NamedNode(iri)
             for quad in self.store.quads_for_pattern(node, None, None, _DEFAULT):
-                if not isinstance(quad.object, ox.Triple):
-                    said.setdefault(quad.predicate.value, []).append(quad.object)
+                term = quad.object
+                if not isinstance(term, ox.Triple):
+                    said.setdefault(quad.predicate.value, []).append(term)
             self._said[iri] = said
         return self._said[iri]
 

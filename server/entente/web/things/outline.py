@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from entente.terms import Term, value_of
-from entente.vocab import ENT, RDF, VOC
-from entente.web.things.claim import stem
+from entente.vocab import CLAIM, ENT, RDF, VOC
+from entente.web.things.claim import Properties, read_properties, stem
 from entente.web.things.graph import Graph
 
-_COLUMNS = (
-    *("claim", "role", "source", "subject", "predicate", "thing", "value"),
-    *("polarity", "modality", "from", "on", "to"),
-)
 _KINDS = ("Record", "Conduct", "Judgement", "Stance")
 _ADVICE = frozenset({"recommended", "suggested", "proposed"})
+
+
+#: Claims that are sorted; more than that no reader would look through.
+MAX_SORTED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The claims that speak of a thing.
+
+    Attributes:
+        entries: The first 2,000 of them, by text and then in its order.
+        claims: All, in the same order.
+        counts: How many each text makes.
+    """
+
+    entries: tuple[Entry, ...]
+    claims: tuple[str, ...]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +41,10 @@ class Entry:
 
     Attributes:
         iri: The claim.
-        source: The text that makes it.
-        roles: The parts that the thing has in it: `subject`, `object`, `about`, `holder` ...
+        roles: The parts that the thing has in it.
         subject: Its subject.
         predicate: Its predicate.
-        object: Its object or value.
+        object: Its object; empty where it has a value.
         kind: The predicate's kind: Record, Conduct, Judgement or Stance.
         denied: Whether it denies.
         modality: Such as `asserted`.
@@ -39,11 +52,10 @@ class Entry:
     """
 
     iri: str
-    source: str
     roles: frozenset[str]
     subject: str
     predicate: str
-    object: Term | None
+    object: str
     kind: str
     denied: bool
     modality: str
@@ -61,20 +73,23 @@ class Entry:
 
     def other(self, iri: str) -> str:
         """Give the thing at the claim's other end, or an empty string."""
-        if self.subject != iri:
-            return self.subject
-        return self.object.value if isinstance(self.object, ox.NamedNode) else ""
+        return self.subject if self.subject != iri else self.object
 
 
-def outline(graph: Graph, iri: str) -> list[Entry]:
-    """Find the claims that speak of a thing, by text and then in its order."""
-    kinds, found = read_kinds(graph), dict[str, Entry]()
-    for row in graph.rows("outline", [iri]):
-        entry = _read_entry(row, kinds)
-        if known := found.get(entry.iri):
-            entry = dataclasses.replace(known, roles=known.roles | entry.roles)
-        found[entry.iri] = entry
-    return [found[claim] for claim in sorted(found)]
+def outline(graph: Graph, iri: str) -> Outline:
+    """Find the claims that speak of a thing."""
+    roles: dict[str, set[str]] = {}
+    pairs = graph.store.quads_for_pattern(None, None, ox.NamedNode(iri), ox.DefaultGraph())
+    for pair in pairs:
+        if isinstance(pair.subject, ox.NamedNode) and pair.subject.value.startswith(CLAIM):
+            roles.setdefault(pair.subject.value, set()).add(stem(pair.predicate.value))
+    kinds = read_kinds(graph)
+    entries = tuple(
+        _read_entry(read_properties(graph, claim), frozenset(roles[claim]), kinds)
+        for claim in sorted(roles)[:MAX_SORTED]
+    )
+    texts = {claim: graph.value(claim, ENT + "statedIn") for claim in sorted(roles)}
+    return Outline(entries, tuple(texts), Counter(texts.values()))
 
 
 def read_kinds(graph: Graph) -> dict[str, str]:
@@ -94,19 +109,16 @@ def group(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return dict(sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 
-def _read_entry(row: list[Term | None], kinds: Mapping[str, str]) -> Entry:
-    terms = {name: term for name, term in zip(_COLUMNS, row, strict=True) if term is not None}
-    texts = {name: value_of(term) for name, term in terms.items()}
-    predicate = texts["predicate"]
+def _read_entry(claim: Properties, roles: frozenset[str], kinds: Mapping[str, str]) -> Entry:
+    predicate = claim.one("predicate")
     return Entry(
-        iri=texts["claim"],
-        source=texts["source"],
-        roles=frozenset({stem(texts["role"])}),
-        subject=texts["subject"],
+        iri=claim.iri,
+        roles=roles,
+        subject=claim.one("subject"),
         predicate=predicate,
-        object=terms.get("thing") or terms.get("value"),
+        object=claim.one("object"),
         kind=kinds.get(predicate, ""),
-        denied=texts["polarity"] == VOC + "denied",
-        modality=stem(texts["modality"]),
-        begins=texts.get("from") or texts.get("on") or texts.get("to") or "",
+        denied=claim.one("polarity") == VOC + "denied",
+        modality=stem(claim.one("modality")),
+        begins=claim.begins,
     )

@@ -28,7 +28,7 @@ from entente.web.things.term import ONTOLOGY, is_term, read_ontology, read_term
 _ANSWER_ROWS = 100
 _QUOTING = frozenset({"claim", "passage", "source", "disagreement", "disagreements"})
 _PASSAGE = re.compile(re.escape(SRC) + r"(?:" + "|".join(SOURCES) + r")/char/\d+-\d+")
-_QUERIES = ("outline", "spoken", "listed", "passages", "texts", "kinds")
+_QUERIES = ("passages", "texts", "kinds")
 
 
 def read_queries() -> dict[str, str]:
@@ -48,16 +48,16 @@ def read_page(
         queries: What `read_queries` gave.
         texts: The texts that are at hand, by their names.
         store: The graph.
-        job: Its arguments are `page`, the page of a list from 1, and either `iri` or `view`,
-            which is `front`, `disagreements` or `listing`.
+        job: Its arguments are `page`, the page of a list from 1, and either `iri`, with the
+            `section` of its page, or `view`, which is `front`, `disagreements` or `listing`.
 
     Raises:
-        UsageError: There is no such view.
+        UsageError: There is no such view or section.
     """
     graph, asked = Graph(store, queries), job.arguments
     page = int(asked.get("page", "1"))
     if iri := asked.get("iri", ""):
-        kind, data = _read_thing(graph, iri, page)
+        kind, data = _read_thing(graph, iri, asked.get("section", ""), page)
     else:
         kind, data = _read_view(graph, asked.get("view", ""))
     said = json.dumps(data, default=_as_json)
@@ -66,7 +66,7 @@ def read_page(
     return f'{{"kind": "{kind}", "data": {said}, "words": {json.dumps(words)}}}'.encode()
 
 
-def _read_thing(graph: Graph, iri: str, page: int) -> tuple[str, object]:
+def _read_thing(graph: Graph, iri: str, section: str, page: int) -> tuple[str, object]:
     """Read the page of a thing; the kind is empty where its plain description must do."""
     if graph.value(iri, OWL + "deprecated"):
         return "", {}
@@ -85,7 +85,7 @@ def _read_thing(graph: Graph, iri: str, page: int) -> tuple[str, object]:
     if iri.startswith(QUERY) and is_question(graph, iri):
         return "question", read_question(graph, iri, _ANSWER_ROWS)
     if iri.startswith((ID, VOC)) and not graph.has(iri, RDF + "type", OWL + "Ontology"):
-        return "entity", read_entity(graph, iri, page)
+        return "entity", read_entity(graph, iri, section, page)
     return "", {}
 
 
