@@ -120,6 +120,18 @@ def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(served):
     assert statuses(refused) == [413]
 
 
+def test_what_is_refused_before_it_is_read_whole_is_a_page_for_browsers(served):
+    accept = b"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
+    long = b"Content-Length: 9999999\r\n\r\n"
+    head = b"POST /validate HTTP/1.1\r\nHost: a\r\n"
+    page, problem = exchange(served, head + accept + long), exchange(served, head + long)
+
+    assert statuses(page) == statuses(problem) == [413]
+    assert b"Content-Type: text/html; charset=utf-8" in page
+    assert b"<h1>Request Entity Too Large</h1>" in page
+    assert b"Content-Type: application/problem+json" in problem
+
+
 def test_a_client_that_does_not_read_is_cut_off_and_frees_its_bytes(served):
     def held():
         text = exchange(served, CLOSE.replace(b"/healthz", b"/metrics")).decode()

@@ -1,5 +1,7 @@
 """Pictures without a browser: the page says its content, and its query is in the catalogue."""
 
+import re
+
 import httpx
 import pytest
 
@@ -47,6 +49,14 @@ def test_a_page_of_a_picture_has_its_query_its_table_and_its_rows(client):
     assert "&lt;i&gt;Japan&lt;/i&gt; joined in 2018" in page.text
     rows = client.get("/queries/when-did-what-happen.csv").text.splitlines()[1:]
     assert page.text.count("<tr>") == len(rows) + 1
+
+
+def test_the_index_tells_figures_and_draws_the_rows_in_small(client):
+    page = client.get("/pictures/")
+
+    assert page.text.count('<svg class="thumbnail"') == len(PICTURES)
+    assert re.search(r"\d dates? of \d things? from 1 text, 20\d\d to 20\d\d\.", page.text)
+    assert re.search(r'<path class="span" d="(M[\d.]+,[\d.]+h[\d.]+)+"', page.text)
 
 
 def test_a_page_of_a_picture_is_kept_and_asked_for_again_only_when_the_data_change(client):

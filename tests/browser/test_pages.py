@@ -103,6 +103,37 @@ def test_search_offers_what_fits_while_one_types(watch):
         assert "Japan" in page.locator("[role=option]").first.inner_text()
 
 
+def test_arrow_keys_walk_through_what_the_search_offers(watch):
+    with watch() as watched:
+        page = watched.open("/")
+        field = page.locator("#find")
+        field.click()
+        page.keyboard.type("japa")
+        page.wait_for_selector("[role=option]")
+        last = page.locator("[role=option]").count() - 1
+
+        def press(key):
+            page.keyboard.press(key)
+            chosen = page.locator("[role=option][aria-selected=true]")
+            marked = field.get_attribute("aria-activedescendant")
+            assert [marked] == ([chosen.get_attribute("id")] if chosen.count() else [None])
+            return marked
+
+        assert [press("ArrowDown"), press("ArrowDown")] == ["suggestion-0", "suggestion-1"]
+        assert [press("ArrowUp"), press("ArrowUp")] == ["suggestion-0", None]
+        assert [press("ArrowUp"), press("ArrowDown")] == [f"suggestion-{last}", None]
+        assert press("Escape") is None
+        assert field.get_attribute("aria-expanded") == "false"
+        assert field.input_value() == "japa"
+
+        page.keyboard.press("ArrowDown")
+        page.wait_for_selector("[role=option]")
+        address = page.locator("[role=option]").first.get_attribute("data-address")
+        press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**" + address)
+
+
 def test_pages_of_readers_need_no_script(chromium, home):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import Protocol, cast
 
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
@@ -44,7 +44,7 @@ class Answerer(Protocol):
     def begin(self, asked: Asked, connection: Connection) -> Coroutine[None, None, None] | None:
         """Answer a request at once, or give what will answer it."""
 
-    def refuse(self, error: HTTPException, address: str) -> bytes:
+    def refuse(self, error: HTTPException, address: str, headers: Mapping[str, str]) -> bytes:
         """Write the answer to what is no request."""
 
 
@@ -281,7 +281,7 @@ class Connection(asyncio.Protocol):
         self._due = time.monotonic() + seconds
 
     def _say_last(self, error: HTTPException) -> None:
-        self._last_words = self._answerer.refuse(error, self._address)
+        self._last_words = self._answerer.refuse(error, self._address, self._reader.headers)
 
     def _leave(self, words: bytes) -> None:
         """Say what is left to say, and close; who still sends may do so for a moment."""

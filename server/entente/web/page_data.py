@@ -76,6 +76,7 @@ def render_page_data(read: PageData, names: Collection[str], **more: object) -> 
         why=_address_why,
         stance=side_of,
         sign=sign_of,
+        say_column=say_column,
         say_day=say_day,
         say_place=_say_place,
         site_of=_site_of,
@@ -111,6 +112,15 @@ def clip(label: str) -> str:
     240
     """
     return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+
+
+def say_column(name: str) -> str:
+    """Say what a variable of a query is called.
+
+    >>> say_column("asOf")
+    'as of'
+    """
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda letter: f" {letter[1].lower()}", name)
 
 
 def _address_why(parts: Sequence[str]) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from entente.catalogue import CatalogueQuery
+from entente.errors import Busy, DeadlineExceeded
 from entente.query.execute import Job
 from entente.query.pool import Pool
 from entente.query.table import Cell, Table, read_table
 from entente.vocab import BASE
 from entente.web.documented import documented
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.thumbnails import HEIGHT, WIDTH, make_thumbnail
 
 _LABEL = "Label"
 _HTML = "text/html"
@@ -104,8 +107,7 @@ class _Pages:
     @documented("List the pictures", formats=(_HTML,))
     def show_index(self) -> Response:
         self._check_own()
-        page = render_template("pictures.html", pictures=self._pictures.values())
-        return Response(page, content_type=f"{_HTML}; charset=utf-8")
+        return self._answer("", self._draw_index)
 
     @documented("Show a picture, its query and its table", formats=(_HTML,))
     def show(self, name: str) -> Response:
@@ -113,24 +115,47 @@ class _Pages:
         if name not in self._pictures:
             offered = ", ".join(self._pictures)
             raise NotFound(f"no picture is named {name[:100]}; there are {offered}")
+        return self._answer(name, lambda: self._draw(self._pictures[name]))
+
+    def _answer(self, name: str, draw: Callable[[], str]) -> Response:
         version = self._pool.current.served.version
         tag = hashlib.sha256(f"picture\n{name}\n{version}".encode()).hexdigest()[:32]
         if request.if_none_match.contains_weak(tag):
             response = Response(status=304)
         else:
-            response = self._draw(self._pictures[name])
-            _exchange().keep, _exchange().version = True, version
+            exchange = _exchange()
+            exchange.keep, exchange.version = True, version
+            response = Response(draw(), content_type=f"{_HTML}; charset=utf-8")
+            if not exchange.keep:
+                response.headers["Cache-Control"] = "no-store"
+                return response
         response.headers["ETag"] = f'W/"{tag}"'
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    def _draw(self, picture: Picture) -> Response:
-        generation, query = self._pool.current, self._texts[picture.query]
+    def _draw_index(self) -> str:
+        """Draw the index; while the server is too busy for the drawings, it has none."""
+        thumbnails = {}
+        with suppress(Busy, DeadlineExceeded):
+            for name, picture in self._pictures.items():
+                thumbnails[name] = make_thumbnail(picture.kind, self._ask(picture))
+        _exchange().keep = len(thumbnails) == len(self._pictures)
+        return render_template(
+            "pictures.html",
+            pictures=self._pictures.values(),
+            thumbnails=thumbnails,
+            box=f"0 0 {WIDTH} {HEIGHT}",
+        )
+
+    def _draw(self, picture: Picture) -> str:
+        table = merge_labels(self._ask(picture), request.root_path)
+        query = self._texts[picture.query]
+        return render_template("picture.html", picture=picture, query=query, table=table)
+
+    def _ask(self, picture: Picture) -> Table:
+        query = self._texts[picture.query]
         job = Job(query, "json", None, self._pool.settings.max_answer_bytes)
-        body = self._pool.evaluate(generation, job, _exchange().hangup)
-        table = merge_labels(read_table(body), request.root_path)
-        page = render_template("picture.html", picture=picture, query=query, table=table)
-        return Response(page, content_type=f"{_HTML}; charset=utf-8")
+        return read_table(self._pool.evaluate(self._pool.current, job, _exchange().hangup))
 
     def _check_own(self) -> None:
         if not self._pool.current.served.own:

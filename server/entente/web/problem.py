@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from flask import Response
@@ -90,6 +92,19 @@ def write_problem(problem: dict[str, Any]) -> bytes:
     return (json.dumps(problem, ensure_ascii=False, indent=2) + "\n").encode(
         "utf-8", "backslashreplace"
     )
+
+
+def write_problem_page(problem: Mapping[str, Any]) -> bytes:
+    """Write a problem as a small page that stands alone, for where no other page can be made."""
+    title, detail = escape(problem["title"]), escape(problem["detail"])
+    advice = escape(problem.get("suggestion", ""))
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{title}</title>\n<h1>{title}</h1>\n<p>{detail}</p>\n"
+        + (f"<p><strong>What to do:</strong> {advice}</p>\n" if advice else "")
+    ).encode()
 
 
 def _clip(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 
 from httptools import (
     HttpParserCallbackError,
@@ -114,6 +115,11 @@ class RequestReader:
         self._bytes = self._count = self._header_bytes = 0
         self.fresh = self.in_head = True
         self.wants_leave = False
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the request that is not whole yet, as far as they were read."""
+        return self._headers
 
     # What llhttp calls.
 

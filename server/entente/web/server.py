@@ -72,7 +72,7 @@ def run_server(
             if pool.current.served.own:
                 compile_templates(app)
 
-        pool.run(_serve(shim, pool, settings, begin, _handle_signals(pool)))
+        pool.run(_serve(shim, settings, begin, _handle_signals(pool)))
     finally:
         pool.close()
         log.close()
@@ -122,11 +122,7 @@ def _prepare_process(settings: Settings) -> None:
 
 
 async def _serve(
-    shim: Shim,
-    pool: Pool,
-    settings: Settings,
-    begin: Callable[[str], None],
-    stopped: asyncio.Event,
+    shim: Shim, settings: Settings, begin: Callable[[str], None], stopped: asyncio.Event
 ) -> None:
     circle = set[Connection]()
     server = await asyncio.get_running_loop().create_server(

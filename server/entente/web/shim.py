@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -35,7 +36,13 @@ from entente.web.exchange import EXCHANGE, Exchange
 from entente.web.fairness import Token, allow, name_client
 from entente.web.log import RequestLog, hash_query
 from entente.web.metrics import CONTENT_TYPE, Metrics
-from entente.web.problem import answer_error, answer_http_error
+from entente.web.problem import (
+    MEDIA_TYPE,
+    answer_error,
+    answer_http_error,
+    write_problem_page,
+)
+from entente.web.site import accepts_html
 from entente.web.wire import (
     CLIENT_GONE,
     Answer,
@@ -141,9 +148,9 @@ class Shim:
         self._note(asked)
         return None
 
-    def refuse(self, error: HTTPException, address: str) -> bytes:
-        """Write the answer to what is no request."""
-        asked = Asked("-", "-", b"", {}, b"", "1.1", address, False, time.perf_counter())
+    def refuse(self, error: HTTPException, address: str, headers: Mapping[str, str]) -> bytes:
+        """Write the answer to what is no request, as far as its headers were read."""
+        asked = Asked("-", "-", b"", headers, b"", "1.1", address, False, time.perf_counter())
         asked.id = self._name_request()
         answer = self._answer_of(asked, answer_http_error(error))
         self._stamp(asked, answer)
@@ -323,9 +330,20 @@ class Shim:
     # How an answer is written and noted.
 
     def _answer_of(self, asked: Asked, response: Response) -> Answer:
+        """Answer with a problem, which is a page for browsers."""
         response.headers["Access-Control-Allow-Origin"] = "*"
-        headers = tuple(response.headers)
-        return self._make_answer(asked, response.status_code, headers, response.get_data())
+        response.vary.add("Accept")
+        problem, status = response.get_data(), response.status_code
+        answer = self._make_answer(asked, status, tuple(response.headers), problem)
+        if response.mimetype != MEDIA_TYPE or not accepts_html(asked.headers.get("accept")):
+            return answer
+        outcome = asked.outcome
+        response.content_type = "text/html; charset=utf-8"
+        page = write_problem_page(json.loads(problem))
+        response.content_length = len(page)
+        answer = self._make_answer(asked, status, tuple(response.headers), page)
+        asked.outcome = outcome
+        return answer
 
     def _make_answer(self, asked: Asked, status: int, headers: Headers, content: bytes) -> Answer:
         asked.outcome = name_outcome(status, headers, content)

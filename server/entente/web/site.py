@@ -101,9 +101,13 @@ def wants_html() -> bool:
 
 
 def prefers_html(method: str, accept: str | None) -> bool:
-    """Say whether a browser asks: it accepts HTML before any format for machines."""
-    best = best_media_type(accept, _MACHINE, [_HTML])
-    return method in ("GET", "HEAD") and best == _HTML
+    """Say whether a browser asks for a page."""
+    return method in ("GET", "HEAD") and accepts_html(accept)
+
+
+def accepts_html(accept: str | None) -> bool:
+    """Say whether an Accept header has HTML before any format for machines, as browsers do."""
+    return best_media_type(accept, _MACHINE, [_HTML]) == _HTML
 
 
 def show_problem(problem: Mapping[str, Any]) -> Response:

@@ -12,6 +12,8 @@ export const SIDES = {
   undecided: { sign: "~", word: "undecided" },
   denied: { sign: "∅", word: "not held, says the text" },
 };
+/** The height of a line of an actor's name, in em. */
+const HEAD_LINE = 1.1;
 const STANCES = {
   supports: "for", "aims at": "for", "commits to": "for", demands: "for", "interested in": "for", "is interested in": "for",
   prioritises: "for", "regards as partner": "for", recommends: "for", suggests: "for", opposes: "against",
@@ -81,10 +83,11 @@ export function drawMatrix(place, positions, { name, root, least, busy, open }) 
   const longest = d3.max(heads.flat(), (line) => width(line));
   const top = longest * Math.sin(tilt) + 1.6 * em;
   const lean = longest * Math.cos(tilt);
-  // Two names of two lines each need more room between them.
+  // Between two names there is a gap, however many lines each has.
   const offsets = [0];
   heads.slice(1).forEach((lines, index) => {
-    offsets.push(offsets[index] + cell + (lines.length > 1 && heads[index].length > 1 ? 0.45 * em : 0));
+    const apart = ((lines.length + heads[index].length) / 2) * HEAD_LINE + 0.6;
+    offsets.push(offsets[index] + Math.max(cell, (apart * em) / Math.sin(tilt)));
   });
   const across = offsets.at(-1) + cell;
   const rest = place.clientWidth - across - lean - em;
@@ -104,7 +107,7 @@ export function drawMatrix(place, positions, { name, root, least, busy, open }) 
     const link = appendLink(svg, address(actor.key, root), actor.name);
     const head = link.append("text").attr("transform", `translate(${x + 0.25 * em},${top - 0.7 * em}) rotate(-60)`);
     heads[index].forEach((line, number, lines) => {
-      head.append("tspan").attr("x", 0).attr("y", (number - (lines.length - 1) / 2) * 0.95 * em).text(line);
+      head.append("tspan").attr("x", 0).attr("y", (number - (lines.length - 1) / 2) * HEAD_LINE * em).text(line);
     });
   });
   const grid = [];
