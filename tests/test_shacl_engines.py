@@ -49,7 +49,7 @@ FOLDED = ('"01"^^xsd:integer', " 02 ", " 2.50 ", "1.0e0")
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graph=shacl_worlds.graphs(), shapes=shacl_worlds.shapes())
 def test_both_engines_find_the_same_in_many_random_graphs(graph, shapes):
     compare(graph, shapes)
