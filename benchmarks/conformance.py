@@ -56,17 +56,22 @@ class RdflibEndpoint:
     def __init__(self, folder):
         self.client = httpx.Client(timeout=10)
         self._file, self._data, self._stack = folder / "data.nq", None, ExitStack()
+        self._refused = set()
 
     def ensure(self, nquads):
         """Start the server with a data set, unless it runs with it."""
         if nquads == self._data:
             return
+        if nquads in self._refused:
+            raise NoAnswerError("rdflib-endpoint does not start with these data")
         self.close()
         self._file.write_bytes(nquads)
         home = f"http://127.0.0.1:{(port := free_port())}"
         command = [PEERS / "bin" / "rdflib-endpoint", "serve", self._file, "--enable-update"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
+        self._refused.add(nquads)
         self._stack.enter_context(running(command, home + "/"))
+        self._refused.remove(nquads)
         self.sparql, self.store, self._data = home + "/", home + "/store", nquads
 
     def close(self):

@@ -11,6 +11,8 @@ from entente.query.negotiate import choose_format
         ("SELECT", None, "json"),
         ("SELECT", "", "json"),
         ("SELECT", "*/*", "json"),
+        ("SELECT", "text/csv" + ", a/b" * 390, "csv"),
+        ("SELECT", "text/csv" + ", a/b" * 500, "json"),
         ("ASK", "application/*", "json"),
         ("SELECT", "text/*", "csv"),
         ("SELECT", "text/csv", "csv"),

@@ -17,6 +17,8 @@ _NAMES = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld
 
 #: Programs send few and short Accept headers, each many times.
 _MAX_REMEMBERED = 300
+#: A longer one takes longer to read than most queries to answer, so that it says nothing.
+_MAX_ACCEPT = 2_000
 
 
 def formats_for(form: str) -> tuple[Format, ...]:
@@ -52,7 +54,7 @@ def choose_format(form: str, accept: str | None, named: str | None = None) -> Fo
 def best_media_type(
     accept: str | None, formats: Sequence[Format], others: Sequence[str] = ()
 ) -> str | None:
-    """Choose a media type, the first format's where Accept is absent or indifferent.
+    """Choose a media type, the first format's where Accept is absent, endless or indifferent.
 
     An alias counts only where Accept names it: a wildcard must not bring back by its
     alias a format that the client excluded.
@@ -62,7 +64,7 @@ def best_media_type(
         formats: What can be answered, the default first.
         others: Media types beside them, which come after the formats.
     """
-    if not accept or not accept.strip():
+    if not accept or not accept.strip() or len(accept) > _MAX_ACCEPT:
         return formats[0].media_type
     match = _match if len(accept) <= _MAX_REMEMBERED else _match.__wrapped__
     return match(accept, tuple(formats), tuple(others))
