@@ -15,6 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+
+from flask import Flask
 
 from entente.catalogue import CatalogueQuery
 from entente.config import Settings
@@ -27,7 +30,6 @@ from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
 from entente.web.log import RequestLog
 from entente.web.shim import Shim
-from entente.web.site import compile_templates
 from entente.web.wire import read_base
 
 _log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ _OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
 _TICK_S = 0.1
 _LAST_S = 1.0
+#: They need all names, and the index of names.
+_READ_ONCE = ("/disagreements", "/suggest?q=a")
 
 
 def run_server(
@@ -67,15 +71,30 @@ def run_server(
         app = create_app(pool, answers, examples)
         shim = Shim(app, pool, answers, settings, log, tokens)
 
+        stopped = _handle_signals(pool)
+
         def begin(address: str) -> None:
             announce(address, pool)
             if pool.current.served.own:
-                compile_templates(app)
+                _prepare_pages(app, stopped)
 
-        pool.run(_serve(shim, settings, begin, _handle_signals(pool)))
+        pool.run(_serve(shim, settings, begin, stopped))
     finally:
         pool.close()
         log.close()
+
+
+def _prepare_pages(app: Flask, stopped: asyncio.Event) -> None:
+    """Do what is done once for a version before the first reader would wait for it."""
+    client = app.test_client()
+    steps: list[Callable[[], object]] = [
+        *(partial(app.jinja_env.get_template, name) for name in app.jinja_env.list_templates()),
+        *(partial(client.get, path) for path in _READ_ONCE),
+    ]
+    for step in steps:
+        if stopped.is_set():
+            return
+        step()
 
 
 def check_port(settings: Settings) -> None:

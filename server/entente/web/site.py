@@ -72,12 +72,6 @@ def add_site(app: Flask, pool: Pool) -> None:
     app.after_request(_keep_assets)
 
 
-def compile_templates(app: Flask) -> None:
-    """Compile all templates, so that no reader waits for it."""
-    for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)
-
-
 def read_site(pool: Pool) -> Site:
     """Read what the frame of a page says; where nothing is served it says little."""
     try:
