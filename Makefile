@@ -6,7 +6,7 @@ PORT ?= 7878
 FUZZ_S ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test check format bench conformance siege soak fuzz lock clean
+.PHONY: help serve build test check format bench bench-viewpoints conformance siege soak fuzz lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,6 +51,11 @@ shacl-engines: $(VENV)/installed-dev ## run SHACL's suites and our shapes on us 
 bench-shacl: $(VENV)/installed-dev ## time SHACL validation beside pySHACL, pyrudof and Jena
 	$(BIN)/python -m pip install --quiet "pyrudof>=0.3.35,<0.4"
 	$(BIN)/python benchmarks/shacl.py --all --write
+
+bench-viewpoints: build $(VENV)/installed-dev ## time viewpoints, comparisons, proofs and evidence beside what is promised
+	$(BIN)/python benchmarks/viewpoints.py --write
+	$(BIN)/python benchmarks/proofs.py --write
+	$(BIN)/python benchmarks/evidence.py --write
 
 soak: $(VENV)/installed-dev ## two minutes of 64 clients, good and bad, workers killed at random
 	$(BIN)/python benchmarks/soak.py

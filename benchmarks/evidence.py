@@ -12,11 +12,11 @@ data loaded; the answer itself is part of them.
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 from pathlib import Path
 
 import pyoxigraph as ox
+from promises import PAGE, Figure, report
 
 from entente.errors import UsageError
 from entente.files import graph_files
@@ -45,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--snapshot", type=Path, default=Path("snapshot"))
     parser.add_argument("--all", action="store_true", help="every competency query and report")
+    parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")
     options = parser.parse_args()
     store = ox.Store()
     dataset = open_snapshot(options.snapshot).dataset
@@ -53,7 +54,10 @@ def main() -> None:
     paths = [QUERIES / f"{name}.rq" for name in MANY_ROWS]
     if options.all:
         paths = [p for f in ("competency", "reports") for p in sorted((QUERIES / f).glob("*.rq"))]
-    print(f"{'seconds':>8} {'rows':>5} {'of':>6} {'triples':>8} {'no support':>10}  query")
+    table = [
+        "| query | seconds | rows with evidence | of | triples at most | rows without support |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     seconds = []
     for path in paths:
         if (measured := measure(store, rulebook, path)) is None:
@@ -62,11 +66,12 @@ def main() -> None:
         seconds.append(took)
         most = max((len(row.triples) for row in evidence.rows), default=0)
         unsupported = sum(bool(row.problem) for row in evidence.rows)
-        print(
-            f"{took:>8.2f} {len(evidence.rows):>5} {evidence.total:>6} {most:>8} "
-            f"{unsupported:>10}  {path.stem}"
+        table.append(
+            f"| {path.stem} | {took:.2f} | {len(evidence.rows)} | {evidence.total} | {most} "
+            f"| {unsupported} |"
         )
-    print(f"median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s")
+    longest = Figure("evidence for at most 100 rows, the longest", max(seconds), 1, "s")
+    report("Evidence", table, [longest], options.write)
 
 
 if __name__ == "__main__":

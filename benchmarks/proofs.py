@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import random
-import statistics
 import sys
 import time
 from pathlib import Path
 
 import pyoxigraph as ox
+from promises import PAGE, Figure, report
 
 from entente.files import graph_files
 from entente.provenance.checker import open_checker
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--viewpoint", default="", help="a viewpoint, not the whole graph")
     parser.add_argument("--sample", type=int, help="how many triples  [default: all]")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another sample")
+    parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name}")
     options = parser.parse_args()
     snapshot = open_snapshot(options.snapshot)
     store = ox.Store()
@@ -59,12 +60,18 @@ def main() -> None:
         checker = open_checker(lines, options.viewpoint)
     faults = [fault for proof in proofs for fault in checker.check(to_object(proof))]
     seconds.sort()
-    print(f"proofs   {len(proofs):>9,}")
-    print(f"median   {statistics.median(seconds) * 1000:>9.2f} ms")
-    print(f"p99      {seconds[int(len(seconds) * 0.99)] * 1000:>9.2f} ms")
-    print(f"longest  {seconds[-1] * 1000:>9.2f} ms")
-    print(f"steps    {max(proof.steps for proof in proofs):>9} at most")
-    print(f"faults   {len(faults):>9}")
+    median_ms, p99_ms = (seconds[int(len(seconds) * part)] * 1000 for part in (0.5, 0.99))
+    table = [
+        "| proofs | longest, ms | steps at most | faults that the checker found |",
+        "|---:|---:|---:|---:|",
+        f"| {len(proofs):,} | {seconds[-1] * 1000:.0f} | {max(proof.steps for proof in proofs)} "
+        f"| {len(faults)} |",
+    ]
+    figures = [
+        Figure("a proof, the median", median_ms, 50, "ms"),
+        Figure("a proof, the 99th percentile", p99_ms, 500, "ms"),
+    ]
+    report("Proofs", table, figures, options.write)
     for fault in faults[:10]:
         print(f"  {fault}")
     sys.exit(1 if faults else 0)

@@ -10,9 +10,13 @@ import pytest
 
 from entente.errors import InconsistentGraph
 from entente.reason import (
+    Facts,
     close,
+    close_facts,
     close_with_owlrl,
+    extend_facts,
     find_contradictions,
+    load_rules,
     load_store,
     require_consistency,
 )
@@ -24,6 +28,7 @@ PREFIXES = """
 @prefix : <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 
 #: Where the two reasoners differ, by reason; anything else fails. What owlrl adds to every
@@ -220,3 +225,53 @@ def test_consistency_is_required_with_one_line_a_contradiction():
 
 def test_a_consistent_graph_passes():
     require_consistency(find_contradictions(read(":C owl:disjointWith :D . :a a :C ."), RULES))
+
+
+def test_a_rule_of_ones_own_may_ask_whatever_sparql_can(tmp_path):
+    (tmp_path / "ex-adult.rq").write_text("""PREFIX : <http://example.org/>
+
+CONSTRUCT { ?x a :Adult . }
+WHERE {
+  ?x :age ?age .
+  FILTER(?age >= 18)
+}
+""")
+    for name in ("cax-sco", "prp-dom"):
+        (tmp_path / f"{name}.rq").write_text((RULES / f"{name}.rq").read_text())
+
+    inferred = close(
+        read(":Adult rdfs:subClassOf :P . :age rdfs:domain :Aged . :a :age 18 . :b :age 17 ."),
+        tmp_path,
+    ).inferred
+
+    types = {(t.subject.value[-1], t.object.value.rpartition("/")[2]) for t in inferred}
+    assert types == {("a", "Adult"), ("a", "P"), ("a", "Aged"), ("b", "Aged")}
+
+
+def test_numbers_count_by_value():
+    inferred = close_text("""
+        :C owl:hasValue "01"^^xsd:int ; owl:onProperty :p . :a :p 1 . :b a :C .
+    """)
+
+    type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    one = '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    assert f"<http://example.org/a> {type_} <http://example.org/C>" in inferred
+    assert f"<http://example.org/b> <http://example.org/p> {one}" in inferred
+
+
+def test_what_is_added_to_closed_facts_gives_what_all_together_give():
+    ontology = read("""
+        :D rdfs:subClassOf :E . :p owl:inverseOf :q . :q rdfs:range :D .
+        :E owl:unionOf ( :F :G ) .
+    """)
+    data = read(":a :p :b . :b a :F . :r rdfs:subPropertyOf :p . :c :r :a . :a a :G .")
+    rules = load_rules(RULES)
+    facts = Facts(ontology)
+    closed = [*ontology, *close_facts(facts, rules).inferred]
+    before = write(facts.triples(facts.relations))
+
+    added = extend_facts(facts.copy(), data, rules)
+
+    together = {*data, *ontology, *close([*ontology, *data], RULES).inferred}
+    assert {*closed, *data, *added.inferred} == together
+    assert write(facts.triples(facts.relations)) == before

@@ -16,7 +16,7 @@ import rdflib
 
 from entente.bridge import from_rdflib_graph, to_rdflib_graph
 from entente.errors import DataError
-from entente.reason import check_store, close_store, load_rules, load_store
+from entente.reason import Facts, check_store, close_facts, load_rules, load_store
 from entente.reason.rules import lengthen_chain, parse_rule
 
 ROOT = Path(__file__).parent.parent
@@ -44,10 +44,9 @@ def read_case(file):
 
 def run(rule, triples):
     """Apply one rule alone; its conclusions as triples, its contradictions as messages."""
-    store = load_store(triples)
     if rule.message:
-        return sorted(found.message for found in check_store(store, [rule]))
-    return sorted(map(str, close_store(store, [rule]).inferred))
+        return sorted(found.message for found in check_store(load_store(triples), [rule]))
+    return sorted(map(str, close_facts(Facts(triples), [rule]).inferred))
 
 
 def run_in_rdflib(rule, triples):

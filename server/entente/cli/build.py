@@ -19,7 +19,7 @@ from entente.cli.options import files_option, quiet_option, snapshot_option
     type=click.Choice(["rules", "owlrl"]),
     default="rules",
     show_default=True,
-    help="Our rules in the engine, or the reference in Python.",
+    help="Our rules, or the reference, which is slower.",
 )
 @click.option("--no-check", is_flag=True, help="Leave the shapes out; the manifest says so.")
 @click.option(

@@ -75,7 +75,7 @@ class Input:
     type=click.Choice(["rules", "owlrl"]),
     default="rules",
     show_default=True,
-    help="Our rules in the engine, or the reference in Python.",
+    help="Our rules, or the reference, which is slower.",
 )
 @click.option(
     "--rules",

@@ -18,9 +18,10 @@ from entente.pipeline.describe import describe_queries
 from entente.pipeline.explain import place_results
 from entente.pipeline.load import Loaded
 from entente.reason import (
+    Facts,
     Rule,
     check_store,
-    close_store,
+    close_facts,
     load_rules,
     load_store,
     require_consistency,
@@ -118,10 +119,10 @@ def _run(checks: Checks) -> Report:
     else:
         data = stated = list(_choose_data(checks))
     if checks.reason:
-        store, rules = load_store(stated), read_rules()
-        inferred = close_store(store, rules).inferred
-        require_consistency(check_store(store, rules))
+        rules = read_rules()
+        inferred = close_facts(Facts(stated), rules).inferred
         data = [*stated, *inferred]
+        require_consistency(check_store(load_store(data), rules))
     report = validate(data, shapes, advanced=checks.advanced, engine=checks.engine)
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(

@@ -11,7 +11,6 @@ from entente.provenance.claims import claims_on
 from entente.provenance.patterns import (
     NOTHING,
     Bindings,
-    Pattern,
     bind,
     list_members,
     match_all,
@@ -21,6 +20,7 @@ from entente.provenance.patterns import (
 from entente.provenance.proof import Attempt, Missing
 from entente.provenance.rulebook import Head
 from entente.provenance.world import World
+from entente.reason.patterns import Pattern
 
 #: How many ways a rule is tried in with the axioms and facts that hold.
 _WAYS = 50

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from entente.provenance.patterns import (
-    Pattern,
     bind,
     cells_to,
     list_cells,
@@ -21,6 +20,7 @@ from entente.provenance.patterns import (
 from entente.provenance.rows import select_rows
 from entente.provenance.rulebook import Head
 from entente.provenance.world import World, is_reasoned
+from entente.reason.patterns import Pattern
 from entente.terms import Term
 
 

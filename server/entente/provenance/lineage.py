@@ -6,6 +6,7 @@ engine draws from its quads is asked of the engine (`support`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -62,6 +63,9 @@ class Tracer:
         self._max_quads = self._left = max_quads
         self._read: dict[int, tuple[Pattern, ...]] = {}
         self._split: dict[int, tuple[Any, dict[str, CompValue]]] = {}
+        #: The variables of a pattern, and how often it had no match, by its identity.
+        self._names: dict[int, frozenset[str]] = {}
+        self._misses: Counter[int] = Counter()
 
     def refill(self) -> None:
         """Grant as many quads as at first."""
@@ -107,7 +111,8 @@ class Tracer:
 
     def _patterns(self, part: CompValue) -> Sequence[Pattern]:
         if id(part) not in self._read:
-            self._read[id(part)] = read_patterns(part)
+            patterns = self._read[id(part)] = read_patterns(part)
+            self._names |= {id(pattern): _name_variables(pattern) for pattern in patterns}
         return self._read[id(part)]
 
     def _join_patterns(
@@ -118,18 +123,28 @@ class Tracer:
             return
         first = self._choose(patterns, start.bound, active)
         rest = [pattern for pattern in patterns if pattern is not first]
+        found = False
         for values, used in self._match_pattern(first, start.bound, active):
-            bound = {**start.bound, **values}
+            found = True
+            bound = {**start.bound, **values} if values else start.bound
             yield from self._join_patterns(
                 rest, Solution(bound, start.quads | used, start.absent), active
             )
+        self._misses[id(first)] += not found
 
     def _choose(
         self, patterns: Sequence[Pattern], bound: Mapping[str, Term], active: Active
     ) -> Pattern:
-        """Choose the pattern with the fewest matches, as far as a glance tells."""
+        """Choose the pattern with the fewest matches, as far as a glance tells.
+
+        A pattern without a free variable has one match at most, and that which most often had
+        none ends a search in vain soonest.
+        """
         if len(patterns) == 1:
             return patterns[0]
+        ground = [pattern for pattern in patterns if self._names[id(pattern)].issubset(bound)]
+        if ground:
+            return max(ground, key=lambda pattern: self._misses[id(pattern)])
         best, fewest = patterns[0], _GLANCE + 1
         for pattern in patterns:
             count = self._glance(pattern, bound, active, fewest)
@@ -316,6 +331,12 @@ class Tracer:
                 yield use_all(solution, members)
                 if _samples(part.A, keys):  # the engine may choose another one next time
                     yield from (solution.use(member) for member in members)
+
+
+def _name_variables(pattern: Pattern) -> frozenset[str]:
+    """Name the variables of a pattern; a path, which may have many matches, has one more."""
+    names = frozenset(node for node in pattern if type(node) is str)
+    return names | {""} if isinstance(pattern[1], Path) else names
 
 
 def _samples(aggregates: Sequence[CompValue], keys: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entente.errors import DataError, Place
-from entente.provenance.patterns import Pattern, parse_pattern
+from entente.reason.patterns import Pattern, parse_pattern
 from entente.reason.rules import Rule, load_rules
 
 _FOR_ALL = re.compile(

@@ -10,7 +10,8 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.errors import UsageError
-from entente.provenance.patterns import Graph, Pattern, list_members, match
+from entente.provenance.patterns import Graph, list_members, match
+from entente.reason.patterns import Pattern
 from entente.terms import Term, value_of
 from entente.vocab import OWL, PREFIXES, shorten
 

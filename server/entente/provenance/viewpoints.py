@@ -14,10 +14,11 @@ from entente.provenance.construct import construct
 from entente.provenance.naming import BACKGROUND, UNDISPUTED, view_graph
 from entente.reason import (
     Contradiction,
+    Facts,
     Rule,
     check_store,
-    close_store,
-    extend_store,
+    close_facts,
+    extend_facts,
     load_rules,
     load_store,
 )
@@ -31,11 +32,13 @@ class Ground:
 
     Attributes:
         closed: Ontology and entities, and what follows from them.
+        facts: The same, as the reasoner goes on from them.
         rules: The OWL 2 RL rules.
         projection: The folder of the rules that draw plain triples from claims.
     """
 
     closed: tuple[ox.Triple, ...]
+    facts: Facts
     rules: tuple[Rule, ...]
     projection: Path
 
@@ -52,8 +55,9 @@ def prepare_ground(store: ox.Store, queries: Path) -> Ground:
     """
     rules = tuple(load_rules(queries / "rules/owl2rl"))
     given = _triples_of(store, BACKGROUND)
-    closure = close_store(load_store(given), rules)
-    return Ground((*given, *closure.inferred), rules, queries / "rules/project")
+    facts = Facts(given)
+    closure = close_facts(facts, rules)
+    return Ground((*given, *closure.inferred), facts, rules, queries / "rules/project")
 
 
 def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.Triple]:
@@ -89,9 +93,9 @@ def close_view(
         graphs = [vocab.GRAPH + name for name in names]
         given = {*_triples_of(store, graphs)}
         given |= construct(store, ground.projection, "wide-*.rq", graphs)
-    view = load_store(ground.closed)
-    closure = extend_store(view, given, ground.rules)
-    return {*ground.closed, *given, *closure.inferred}, check_store(view, ground.rules)
+    closure = extend_facts(ground.facts.copy(), given, ground.rules)
+    view = {*ground.closed, *given, *closure.inferred}
+    return view, check_store(load_store(view), ground.rules)
 
 
 def join_views(
@@ -109,9 +113,8 @@ def join_views(
     """
     graphs = [view_graph((name,)) for name in names]
     parts = {*_triples_of(store, graphs)}
-    view = load_store(parts)
-    closure = extend_store(view, (), rules)
-    return parts.union(closure.inferred), check_store(view, rules)
+    view = parts.union(close_facts(Facts(parts), rules).inferred)
+    return view, check_store(load_store(view), rules)
 
 
 def _undisputed(store: ox.Store, ground: Ground) -> set[ox.Triple]:

@@ -1,44 +1,31 @@
-"""Run rules to a fixpoint in the engine.
+"""Run rules to a fixpoint.
 
 Evaluation is semi-naive: after a first pass over everything, a rule runs again only
-for premises that match what the last round added, and only over that. Each round's
-additions stand in a named graph of their own, so that a rule is one SPARQL update whose
-premise of the moment is wrapped in GRAPH; nothing but the final list leaves the engine.
-Schema rules run to their own fixpoint first: the other rules then see a closed
-hierarchy, and need few rounds.
+for premises that match what the last round added, and only over that. Schema rules run to
+their own fixpoint first: the other rules then see a closed hierarchy, and need few rounds.
+A rule that asks more than the rules of OWL 2 RL do is run by the engine, over everything.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyoxigraph import (
-    DefaultGraph,
-    NamedNode,
-    Quad,
-    QuerySolutions,
-    Store,
-    Triple,
-)
+from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
 
-from entente.reason.rules import Premise, Rule, lengthen_chain, load_rules
-from entente.vocab import OWL, RDF
+from entente.reason.conditions import Group, UnknownCondition, read_body
+from entente.reason.facts import NOTHING, Facts, Pair, Relation, Relations, changes_lists
+from entente.reason.joining import Part, Source, Table, find_rows
+from entente.reason.patterns import Pattern, parse_pattern
+from entente.reason.rules import Rule, lengthen_chain, load_rules
+from entente.vocab import OWL
 
-_FACTS = DefaultGraph()
 _SAME_AS = NamedNode(OWL + "sameAs")
-_TYPE = RDF + "type"
+_CHAIN_AXIOM = NamedNode(OWL + "propertyChainAxiom")
 _CHAIN = "prp-spo2"
-_CHAIN_LENGTHS = f"""
-PREFIX owl: <{OWL}>
-PREFIX rdf: <{RDF}>
-SELECT (COUNT(?cell) AS ?links)
-WHERE {{ ?property owl:propertyChainAxiom ?chain . ?chain rdf:rest*/rdf:rest ?cell . }}
-GROUP BY ?property ?chain
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +49,8 @@ def close(triples: Iterable[Triple], rules: Path) -> Closure:
     """Infer all that the rules derive from a graph.
 
     Triples with a literal as subject are not RDF and are left out, as is that a thing is
-    the same as itself. The engine stores numbers by value: a conclusion shows
-    `"01"^^xsd:int` as `"1"^^xsd:integer`.
+    the same as itself. Numbers count by value: a conclusion shows `"01"^^xsd:int` as
+    `"1"^^xsd:integer`.
 
     Args:
         triples: The graph.
@@ -76,166 +63,193 @@ def close(triples: Iterable[Triple], rules: Path) -> Closure:
         DataError: A rule file is wrong.
     """
     started = time.perf_counter()
-    closure = close_store(load_store(triples), load_rules(rules))
+    closure = close_facts(Facts(triples), load_rules(rules))
     return replace(closure, seconds=time.perf_counter() - started)
 
 
-def load_store(triples: Iterable[Triple]) -> Store:
-    """Put triples into the default graph of a new store in memory."""
-    store = Store()
-    store.extend(Quad(*triple) for triple in triples)
-    return store
-
-
-def close_store(store: Store, rules: Sequence[Rule]) -> Closure:
-    """Infer all that rules derive from the default graph of a store.
+def close_facts(facts: Facts, rules: Sequence[Rule]) -> Closure:
+    """Infer all that rules derive from facts.
 
     Args:
-        store: The store, changed in place: its default graph becomes the closure, and
-            each round leaves its additions in a named graph.
+        facts: The facts, changed in place: they become their closure.
         rules: The rules; contradictions and those that never run are passed over.
 
     Returns:
         The conclusions.
     """
-    started = time.perf_counter()
-    active = _fit_chains(store, [rule for rule in rules if rule.runs and not rule.message])
-    schema = [rule for rule in active if rule.name.startswith("scm-")]
-    others = [rule for rule in active if not rule.name.startswith("scm-")]
-    counts: Counter[str] = Counter()
-    rounds: list[NamedNode] = []
-    for first, following in ((schema, schema), (others, active)):
-        added = _run_round(store, first, None, rounds, counts)
-        while added:
-            added = _run_round(store, following, rounds[-1], rounds, counts)
-    inferred = [triple for graph in rounds for triple in _additions(store, graph)]
-    seconds = time.perf_counter() - started
-    return Closure(inferred, len(rounds), seconds, dict(counts))
+    run = _Run(facts, rules)
+    run.repeat(run.schema, run.schema, None)
+    run.repeat(run.others, [*run.schema, *run.others], None)
+    return run.closure()
 
 
-def extend_store(store: Store, triples: Iterable[Triple], rules: Sequence[Rule]) -> Closure:
-    """Infer what follows from adding triples to a store that is closed.
+def extend_facts(facts: Facts, triples: Iterable[Triple], rules: Sequence[Rule]) -> Closure:
+    """Infer what follows from adding triples to facts that are closed.
 
     Args:
-        store: The store, changed in place: its default graph, closed when this is called,
-            becomes the closure of both. It has no named graphs yet; each round leaves one.
+        facts: The facts, changed in place: closed when this is called, they become the closure
+            of both.
         triples: What is added.
         rules: The rules; contradictions and those that never run are passed over.
 
     Returns:
         What follows now and did not before, without what was added.
     """
-    started = time.perf_counter()
-    store.extend(Quad(*triple) for triple in triples)
-    # A first pass over everything is quicker than over the additions in a graph of their own:
-    # what the closed part implies is there already, and loading twice costs more than the rules.
-    active = _fit_chains(store, [rule for rule in rules if rule.runs and not rule.message])
-    counts: Counter[str] = Counter()
-    rounds: list[NamedNode] = []
-    added = _run_round(store, active, None, rounds, counts)
-    while added:
-        added = _run_round(store, active, rounds[-1], rounds, counts)
-    inferred = [triple for graph in rounds for triple in _additions(store, graph)]
-    return Closure(inferred, len(rounds), time.perf_counter() - started, dict(counts))
+    new = facts.add_triples(triples)
+    run = _Run(facts, rules)
+    every = [*run.schema, *run.others]
+    run.repeat(every, every, new)
+    return run.closure()
 
 
-def _run_round(
-    store: Store,
-    rules: Sequence[Rule],
-    delta: NamedNode | None,
-    rounds: list[NamedNode],
-    counts: Counter[str],
-) -> int:
-    """Run each rule once and return what was added; rounds and counts change in place."""
-    target = NamedNode(f"urn:entente:round:{len(rounds)}")
-    rounds.append(target)
-    total = 0
-    for rule in rules:
-        updates = list(_updates(store, rule, delta, target))
-        for update in updates:
-            store.update(update)
-        if updates:
-            size = _count(store, target)
-            counts[rule.name] += size - total
-            total = size
-    for name in [name for name, count in counts.items() if not count]:
-        del counts[name]
-    return total
+class _Run:
+    """Rules that go over facts, round by round.
+
+    Args:
+        facts: The facts, changed in place.
+        rules: The rules.
+    """
+
+    def __init__(self, facts: Facts, rules: Sequence[Rule]) -> None:
+        self._facts = facts
+        self._started = time.perf_counter()
+        self._counts: Counter[str] = Counter()
+        self._rounds: list[Relations] = []
+        active = _fit_chains(facts, [rule for rule in rules if rule.runs and not rule.message])
+        self.schema = [_prepare(facts, r) for r in active if r.name.startswith("scm-")]
+        self.others = [_prepare(facts, r) for r in active if not r.name.startswith("scm-")]
+
+    def repeat(
+        self,
+        first: Sequence[_Readable | _Foreign],
+        following: Sequence[_Readable | _Foreign],
+        new: Relations | None,
+    ) -> None:
+        """Run rules on what is new (None: on everything), then others on what this added."""
+        new = self._run_round(first, new)
+        while new:
+            new = self._run_round(following, new)
+
+    def _run_round(self, rules: Sequence[_Readable | _Foreign], new: Relations | None) -> Relations:
+        added: Relations = {}
+        for rule in rules:
+            for found in rule.run(self._facts, new):
+                for predicate, relation in self._facts.add(found).items():
+                    added.setdefault(predicate, Relation(set())).extend(relation.pairs)
+                    self._counts[rule.name] += len(relation.pairs)
+        self._rounds.append(added)
+        return added
+
+    def closure(self) -> Closure:
+        """Give what was added."""
+        same = self._facts.number(_SAME_AS)
+        for added in self._rounds:
+            if same in added:
+                found = added[same].pairs
+                added[same] = Relation({(one, other) for one, other in found if one != other})
+        inferred = [triple for added in self._rounds for triple in self._facts.triples(added)]
+        seconds = time.perf_counter() - self._started
+        return Closure(inferred, len(self._rounds), seconds, dict(self._counts))
 
 
-def _updates(store: Store, rule: Rule, delta: NamedNode | None, target: NamedNode) -> Iterator[str]:
-    """Write the updates that a rule needs in a round; none where it cannot fire."""
-    if not may_fire(store, rule):
-        return
-    for fresh in _fresh_premises(store, rule, delta):
-        body = "\n".join(_pattern(premise, delta, fresh) for premise in rule.premises)
-        for conclusion in rule.conclusions:
-            yield (
-                f"{rule.prologue}"
-                f"INSERT {{ {conclusion} . GRAPH {target} {{ {conclusion} }} }}\n"
-                f"WHERE {{\n{body}\n{rule.conditions}\n"
-                f"FILTER NOT EXISTS {{ {conclusion} }}\n}}"
-            )
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A rule that is run here.
+
+    Attributes:
+        name: Its name.
+        body: What it asks.
+        conclusions: What it concludes.
+        start: The row to begin with.
+    """
+
+    name: str
+    body: Group
+    conclusions: tuple[Pattern, ...]
+    start: Table
+
+    def run(self, facts: Facts, new: Relations | None) -> Iterator[dict[int, set[Pair]]]:
+        """Yield what follows from all facts, or from new ones with all."""
+        for sources in self._choose_sources(facts, new):
+            yield _conclude(facts, self, find_rows(facts, self.body, sources, self.start))
+
+    def _choose_sources(self, facts: Facts, new: Relations | None) -> Iterator[list[Source]]:
+        """Choose where to look for each pattern: one of them in what is new."""
+        patterns, every = self.body.patterns, facts.relations
+        lists = any(pattern.lists for pattern in patterns)
+        if new is None or not patterns or (lists and changes_lists(new)):
+            yield [(pattern, every) for pattern in patterns]
+            return
+        for fresh in (pattern for pattern in patterns if not pattern.lists):
+            at = self.start.columns.get(fresh.predicate)
+            if at is None or self.start.rows[0][at] in new:
+                yield [(pattern, new if pattern is fresh else every) for pattern in patterns]
 
 
-def may_fire(store: Store, rule: Rule) -> bool:
-    """Tell whether a graph has the vocabulary of a rule's premises at all."""
-    return all(_may_match(store, premise, _FACTS) for premise in rule.premises)
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """A rule that only the engine can run.
+
+    Attributes:
+        name: Its name.
+        text: Its query.
+        store: The facts; empty before the first run.
+    """
+
+    name: str
+    text: str
+    store: Store
+
+    def run(self, facts: Facts, new: Relations | None) -> Iterator[dict[int, set[Pair]]]:
+        """Yield what follows from all facts."""
+        told = new if new is not None and len(self.store) else facts.relations
+        self.store.extend(Quad(*triple) for triple in facts.triples(told))
+        found = self.store.query(self.text)
+        assert isinstance(found, QueryTriples)  # noqa: S101 - a rule is a CONSTRUCT
+        pairs: defaultdict[int, set[Pair]] = defaultdict(set)
+        for triple in found:
+            subject, predicate, object_ = map(facts.number, triple)
+            pairs[predicate].add((subject, object_))
+        yield pairs
 
 
-def _fresh_premises(store: Store, rule: Rule, delta: NamedNode | None) -> Sequence[Premise | None]:
-    """Choose the premises to restrict to the last round, one an update; None is no restriction."""
-    if delta is None or not rule.premises:
-        return [None]
-    touched = [premise for premise in rule.premises if _is_touched(store, premise, delta)]
-    return [None] if any(premise.is_path for premise in touched) else touched
+def _prepare(facts: Facts, rule: Rule) -> _Readable | _Foreign:
+    """Make a rule ready for facts."""
+    try:
+        body = read_body(rule)
+    except UnknownCondition:
+        return _Foreign(rule.name, rule.text, Store())
+    conclusions = tuple(parse_pattern(text, rule.prefixes) for text in rule.conclusions)
+    parts = [part for pattern in conclusions for part in pattern.parts]
+    terms = dict.fromkeys([*body.terms(), *(part for part in parts if not isinstance(part, str))])
+    columns: dict[Part, int] = {term: at for at, term in enumerate(terms)}
+    return _Readable(
+        rule.name, body, conclusions, Table(columns, [tuple(map(facts.number, terms))])
+    )
 
 
-def _pattern(premise: Premise, delta: NamedNode | None, fresh: Premise | None) -> str:
-    return f"GRAPH {delta} {{ {premise.text} }}" if premise is fresh else f"{premise.text} ."
+def _conclude(facts: Facts, rule: _Readable, table: Table) -> dict[int, set[Pair]]:
+    """Write the conclusions of a rule, those that are no RDF left out."""
+    pairs: defaultdict[int, set[Pair]] = defaultdict(set)
+    for pattern in rule.conclusions if table.rows else ():
+        one, verb, other = (table.columns[part] for part in pattern.parts)
+        subjects = facts.subjects
+        if isinstance(pattern.predicate, str):
+            for row in table.rows:
+                if row[one] in subjects:
+                    pairs[row[verb]].add((row[one], row[other]))
+        else:
+            found = {(row[one], row[other]) for row in table.rows if row[one] in subjects}
+            pairs[table.rows[0][verb]] |= found
+    return {predicate: found for predicate, found in pairs.items() if predicate in facts.iris}
 
 
-def _is_touched(store: Store, premise: Premise, delta: NamedNode) -> bool:
-    if premise.is_path:
-        return any(_holds(store, iri, None, delta) for iri in premise.mentioned)
-    return _may_match(store, premise, delta)
-
-
-def _may_match(store: Store, premise: Premise, graph: NamedNode | DefaultGraph) -> bool:
-    return all(_holds(store, iri, premise.type_iri, graph) for iri in premise.needed)
-
-
-def _holds(
-    store: Store, predicate: str, class_: str | None, graph: NamedNode | DefaultGraph
-) -> bool:
-    object_ = NamedNode(class_) if class_ else None
-    found = store.quads_for_pattern(None, NamedNode(predicate), object_, graph)
-    return next(found, None) is not None
-
-
-def _fit_chains(store: Store, rules: Sequence[Rule]) -> list[Rule]:
+def _fit_chains(facts: Facts, rules: Sequence[Rule]) -> list[Rule]:
     """Put in place of the rule for chains one for each length that the graph has."""
-    lengths = sorted({int(row["links"].value) for row in select(store, _CHAIN_LENGTHS)})
+    chains = facts.relations.get(facts.number(_CHAIN_AXIOM), NOTHING).by_object()
+    lengths = sorted({len(facts.walk_list(chain)) - 1 for chain in chains})
     fitted: list[Rule] = []
     for rule in rules:
         is_chain = rule.name == _CHAIN
         fitted += [lengthen_chain(rule, n) for n in lengths if n > 1] if is_chain else [rule]
     return fitted
-
-
-def _count(store: Store, graph: NamedNode) -> int:
-    query = f"SELECT (COUNT(*) AS ?size) WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-    return int(next(select(store, query))["size"].value)
-
-
-def select(store: Store, query: str) -> QuerySolutions:
-    """Run a SELECT query."""
-    found = store.query(query)
-    assert isinstance(found, QuerySolutions)  # noqa: S101 - the query is a SELECT
-    return found
-
-
-def _additions(store: Store, graph: NamedNode) -> Iterator[Triple]:
-    for quad in store.quads_for_pattern(None, None, None, graph):
-        if quad.predicate != _SAME_AS or quad.subject != quad.object:
-            yield quad.triple

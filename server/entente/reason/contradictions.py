@@ -8,15 +8,17 @@ from pathlib import Path
 
 from pyoxigraph import (
     BlankNode,
+    DefaultGraph,
     Literal,
     NamedNode,
+    Quad,
     QuerySolution,
+    QuerySolutions,
     Store,
     Triple,
 )
 
 from entente.errors import InconsistentGraph
-from entente.reason.closure import load_store, may_fire, select
 from entente.reason.rules import Premise, Rule, expand, load_rules
 from entente.vocab import shorten
 
@@ -67,9 +69,16 @@ def check_store(store: Store, rules: Sequence[Rule]) -> list[Contradiction]:
     return [
         contradiction
         for rule in rules
-        if rule.message and may_fire(store, rule)
+        if rule.message and _may_fire(store, rule)
         for contradiction in _check_rule(store, rule)
     ]
+
+
+def load_store(triples: Iterable[Triple]) -> Store:
+    """Put triples into the default graph of a new store in memory."""
+    store = Store()
+    store.extend(Quad(*triple) for triple in triples)
+    return store
 
 
 def require_consistency(contradictions: Sequence[Contradiction]) -> None:
@@ -87,8 +96,23 @@ def require_consistency(contradictions: Sequence[Contradiction]) -> None:
         )
 
 
+def _may_fire(store: Store, rule: Rule) -> bool:
+    """Tell whether a graph has the vocabulary of a rule's premises at all."""
+    return all(
+        _holds(store, iri, premise.type_iri) for premise in rule.premises for iri in premise.needed
+    )
+
+
+def _holds(store: Store, predicate: str, class_: str | None) -> bool:
+    object_ = NamedNode(class_) if class_ else None
+    found = store.quads_for_pattern(None, NamedNode(predicate), object_, DefaultGraph())
+    return next(found, None) is not None
+
+
 def _check_rule(store: Store, rule: Rule) -> Iterator[Contradiction]:
-    for row in select(store, f"{rule.text}LIMIT {LIMIT}"):
+    rows = store.query(f"{rule.text}LIMIT {LIMIT}")
+    assert isinstance(rows, QuerySolutions)  # noqa: S101 - a contradiction is a SELECT
+    for row in rows:
         bindings = {name: row[name] for name in rule.variables if row[name] is not None}
         words = {name: _show(term) for name, term in bindings.items()}
         triples = tuple(_ground(rule, row))

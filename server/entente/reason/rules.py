@@ -3,7 +3,8 @@
 A rule is a plain CONSTRUCT, and a contradiction a plain SELECT, that any SPARQL 1.1
 engine runs. The reader relies on their layout: header lines `#+ key: value`, one PREFIX
 a line, `WHERE {` and its `}` alone on their lines, one premise a line ending in ` .`,
-and everything else between them a condition (FILTER, VALUES, BIND, UNION).
+and everything else between them a condition (FILTER, VALUES, BIND, UNION). `conditions` says
+which of these are run without an engine.
 """
 
 from __future__ import annotations
