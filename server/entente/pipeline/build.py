@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,9 +25,16 @@ from entente.pipeline.project import (
     source_graphs,
     triples_of,
 )
-from entente.pipeline.view import conclude, make_views
+from entente.pipeline.view import View, conclude, make_views
 from entente.provenance.naming import UNDISPUTED
-from entente.reason import Contradiction, close, close_with_owlrl, find_contradictions
+from entente.reason import (
+    Contradiction,
+    check_store,
+    close,
+    close_with_owlrl,
+    load_rules,
+    load_store,
+)
 from entente.shacl.validate import validate
 from entente.snapshot import DATASET, KEPT_VERSIONS, Snapshot, build_lock, write_snapshot
 from entente.terms import value_of
@@ -97,13 +104,13 @@ def build(
             Aside(partial(_check_shapes, given, loaded, options)) as check,
             Aside(partial(_make_source_views, given, folder)) as views,
         ):
-            _project(quads, folder, steps)
-            _reason(quads, folder, steps, options, check)
-            _conclude(quads, folder, steps)
+            store = _project(quads, folder, steps)
+            _reason(quads, store, folder, steps, options, check)
+            _conclude(quads, store, folder, steps)
             _report_check(check, steps)
-            _add_views(quads, folder, steps, views)
-            _describe(quads, folder, steps)
-        return _write(quads, loaded, root, steps, options)
+            made = _finish_views(quads, folder, steps, views)
+            _describe(quads, made, folder, steps)
+        return _write(quads, made, loaded, root, steps, options)
 
 
 def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Loaded]:
@@ -142,27 +149,33 @@ def _report_check(check: Aside[tuple[str, float]], steps: _Steps) -> None:
     steps.report("validate", counted + ", beside the others", seconds)
 
 
-def _project(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+def _project(quads: list[ox.Quad], folder: Path, steps: _Steps) -> ox.Store:
+    """Draw the plain facts; return what may be reasoned on, as one graph."""
     with steps.step("project") as step:
-        given = triples_of(quads, [*REASONED, *source_graphs()])
-        drawn = project_strictly(given, folder / "queries")
+        store = load_store(triples_of(quads, [*REASONED, *source_graphs()]))
+        drawn = project_strictly(store, folder / "queries")
         _add(quads, drawn, vocab.GRAPH_ASSERTED)
+        _extend(store, drawn)
         step.counted = f"{len(drawn):,} plain facts"
+    return store
 
 
 def _reason(
     quads: list[ox.Quad],
+    store: ox.Store,
     folder: Path,
     steps: _Steps,
     options: BuildOptions,
     check: Aside[tuple[str, float]],
 ) -> None:
+    """Infer what follows; quads and store are changed in place."""
     with steps.step("reason") as step:
         given = triples_of(quads, [*REASONED, vocab.GRAPH_ASSERTED, *source_graphs()])
         rules = folder / "queries/rules/owl2rl"
         closure = close_with_owlrl(given) if options.reasoner == "owlrl" else close(given, rules)
         _add(quads, closure.inferred, vocab.GRAPH_INFERRED)
-        found = find_contradictions([*given, *closure.inferred], rules)
+        _extend(store, closure.inferred)
+        found = check_store(store, load_rules(rules))
         if found:
             check.result()  # a broken shape names the cause better than what follows from it
             raise InconsistentGraph(
@@ -196,9 +209,11 @@ def _explain(contradiction: Contradiction, quads: Iterable[ox.Quad]) -> str:
 _ENDS = (vocab.ENT + "subject", vocab.ENT + "object")
 
 
-def _conclude(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+def _conclude(quads: list[ox.Quad], store: ox.Store, folder: Path, steps: _Steps) -> None:
+    """Find disagreements and state propositions; quads and store are changed in place."""
     with steps.step("conclude") as step:
-        for graph, triples in conclude(quads, folder / "queries").items():
+        _extend(store, triples_of(quads, [vocab.GRAPH_EDITORIAL]))
+        for graph, triples in conclude(store, folder / "queries").items():
             _add(quads, triples, graph)
         found = triples_of(quads, [vocab.GRAPH_DISAGREEMENTS, vocab.GRAPH_PROPOSITIONS])
         kinds = Counter(triple.object for triple in found)
@@ -207,49 +222,60 @@ def _conclude(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
         step.counted = f"{disagreements:,} disagreements, {propositions:,} propositions"
 
 
-def _make_source_views(quads: list[ox.Quad], folder: Path) -> tuple[bytes, float]:
-    """Make the views of the texts; return them as N-Quads, and the seconds."""
+def _make_source_views(quads: list[ox.Quad], folder: Path) -> tuple[list[View], float]:
+    """Make the views of the texts; return them, and the seconds."""
     began = time.perf_counter()
     views = make_views(quads, folder / "queries", list(vocab.SOURCES))
-    return b"".join(_write_lines(views)), time.perf_counter() - began
+    return views, time.perf_counter() - began
 
 
-def _add_views(
-    quads: list[ox.Quad], folder: Path, steps: _Steps, views: Aside[tuple[bytes, float]]
-) -> None:
+def _finish_views(
+    quads: list[ox.Quad], folder: Path, steps: _Steps, aside: Aside[tuple[list[View], float]]
+) -> list[View]:
+    """Make the view that needs disagreements, and take those of the texts."""
     with steps.step("view") as step:
-        before = len(quads)
-        quads.extend(list(make_views(quads, folder / "queries", [UNDISPUTED])))
-        lines, seconds = views.result()
-        quads.extend(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
-        count = len(vocab.SOURCES) + 1
-        step.counted = (
-            f"{count} viewpoints, {len(quads) - before:,} triples ({seconds:.1f} s aside)"
-        )
+        views = make_views(quads, folder / "queries", [UNDISPUTED])
+        others, seconds = aside.result()
+        views += others
+        count = sum(view.count() for view in views)
+        step.counted = f"{len(views)} viewpoints, {count:,} triples ({seconds:.1f} s aside)"
+    return views
 
 
-def _describe(quads: list[ox.Quad], folder: Path, steps: _Steps) -> None:
+def _describe(quads: list[ox.Quad], views: Sequence[View], folder: Path, steps: _Steps) -> None:
     with steps.step("describe") as step:
         quads.extend(describe_queries(folder / "queries"))
-        quads.extend(list(describe_dataset(quads)))
-        step.counted = f"{len(count_graphs(quads))} graphs"
+        counts = _count(quads, views)
+        quads.extend(list(describe_dataset(quads, counts)))
+        step.counted = f"{len({*counts, vocab.GRAPH_VOID})} graphs"
+
+
+def _count(quads: Iterable[ox.Quad], views: Iterable[View]) -> dict[str, int]:
+    counts = count_graphs(quads) | {view.graph: view.count() for view in views}
+    return dict(sorted(counts.items()))
 
 
 def _write(
-    quads: list[ox.Quad], loaded: Loaded, root: Path, steps: _Steps, options: BuildOptions
+    quads: list[ox.Quad],
+    views: Sequence[View],
+    loaded: Loaded,
+    root: Path,
+    steps: _Steps,
+    options: BuildOptions,
 ) -> Snapshot:
     with steps.step("snapshot") as step:
-        content = write_merged(quads)
+        content = write_merged(quads, views)
         version = hashlib.sha256(content).hexdigest()
         about = {
             "entente": __version__,
-            "graphs": count_graphs(quads),
+            "graphs": _count(quads, views),
             "inputs": loaded.inputs,
             "reasoner": options.reasoner,
             "checked": options.checked,
         }
+        lines = content.count(b"\n")
         snapshot = write_snapshot(root, version, {DATASET: content}, about, options.keep)
-        step.counted = f"version {version[:12]}, {len(content.splitlines()):,} quads"
+        step.counted = f"version {version[:12]}, {lines:,} quads"
     return snapshot
 
 
@@ -259,7 +285,12 @@ def _add(quads: list[ox.Quad], triples: Iterable[ox.Triple], graph: str) -> None
     quads.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
 
 
-def write_merged(quads: Iterable[ox.Quad]) -> bytes:
+def _extend(store: ox.Store, triples: Iterable[ox.Triple]) -> None:
+    """Add triples to the default graph of a store, in place."""
+    store.extend(ox.Quad(*triple) for triple in triples)
+
+
+def write_merged(quads: Iterable[ox.Quad], views: Iterable[View]) -> bytes:
     """Write a data set and the copy of its graphs in the default graph, canonically.
 
     The form is RDFC-1.0 canonical N-Quads: sorted, blank nodes named by what they say. The
@@ -267,26 +298,27 @@ def write_merged(quads: Iterable[ox.Quad]) -> bytes:
     algorithm; the rest is written and sorted.
 
     Args:
-        quads: The named graphs; all but the views are copied.
+        quads: The named graphs but the views, which are copied into the default graph.
+        views: The views, which are not.
 
     Source: https://www.w3.org/TR/rdf-canon/
     """
-    anonymous, named = ox.Dataset(), []
+    anonymous, named, lines = ox.Dataset(), [], []
+    for view in views:
+        lines += view.named.splitlines(keepends=True)
+        for quad in ox.parse(view.anonymous, format=ox.RdfFormat.N_QUADS):
+            anonymous.add(quad)
     for quad in quads:
         if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
             anonymous.add(quad)
-            if not value_of(quad.graph_name).startswith(vocab.GRAPH_VIEW):
-                anonymous.add(ox.Quad(*quad.triple))
+            anonymous.add(ox.Quad(*quad.triple))
         else:
             named.append(quad)
     anonymous.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = set(_write_lines(named))
-    parts = (line.rsplit(b" ", 2) for line in lines)
-    merged = {triple + b" .\n" for triple, graph, _ in parts if not graph.startswith(_VIEW)}
-    return b"".join(sorted(lines | merged | set(_write_lines(anonymous))))
-
-
-_VIEW = f"<{vocab.GRAPH_VIEW}".encode()
+    written = set(_write_lines(named))
+    merged = {line.rsplit(b" ", 2)[0] + b" .\n" for line in written}
+    lines += sorted(written | merged | set(_write_lines(anonymous)))
+    return b"".join(sorted(lines))  # of parts that are sorted, which is quick
 
 
 def _write_lines(quads: Iterable[ox.Quad]) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -40,11 +40,12 @@ def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def describe_dataset(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
+def describe_dataset(quads: Sequence[ox.Quad], counts: Mapping[str, int]) -> Iterator[ox.Quad]:
     """Describe the data set with VoID: its graphs, partitions and link sets.
 
     Args:
-        quads: All that is described; not what this yields.
+        quads: All that is described but the views; not what this yields.
+        counts: The triples of each graph, views included.
 
     Source: https://www.w3.org/TR/void/
     """
@@ -57,7 +58,7 @@ def describe_dataset(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
     for dump in DUMPS:
         address = ox.NamedNode(f"{vocab.DUMP}latest/{dump.name}")
         yield _quad(DATASET, _VOID + "dataDump", address, graph)
-    for name, count in count_graphs(quads).items():
+    for name, count in counts.items():
         node = ox.NamedNode(name)
         yield _quad(DATASET, _VOID + "subset", node, graph)
         yield _quad(node, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)

@@ -9,20 +9,19 @@ import pyoxigraph as ox
 
 from entente import vocab
 from entente.provenance.construct import construct
-from entente.reason import load_store
 
 
-def project_strictly(triples: Iterable[ox.Triple], queries: Path) -> set[ox.Triple]:
+def project_strictly(store: ox.Store, queries: Path) -> set[ox.Triple]:
     """Draw the plain facts of `graph:asserted`: what may be read without asking who says so.
 
     Args:
-        triples: Ontology, entities and the claims of every text.
+        store: Ontology, entities and the claims of every text, in the default graph.
         queries: The folder queries/.
 
     Raises:
         DataError: A rule is absent or malformed.
     """
-    return construct(load_store(triples), queries / "rules/project", "strict-*.rq")
+    return construct(store, queries / "rules/project", "strict-*.rq")
 
 
 def triples_of(quads: Iterable[ox.Quad], graphs: Iterable[str]) -> list[ox.Triple]:
