@@ -7,6 +7,9 @@ import pyoxigraph as ox
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 AnyTerm = Term | ox.Triple | ox.DefaultGraph
 
+# A union that is written where it is asked for is made anew each time.
+_WITHOUT_VALUE = (ox.Triple, ox.DefaultGraph)
+
 
 def value_of(term: AnyTerm) -> str:
     """Return an IRI, a blank node's name or a literal's text.
@@ -14,4 +17,4 @@ def value_of(term: AnyTerm) -> str:
     The default graph gives an empty string, as does a triple term: neither stands where the
     graph's files may say something.
     """
-    return "" if isinstance(term, ox.Triple | ox.DefaultGraph) else term.value
+    return "" if isinstance(term, _WITHOUT_VALUE) else term.value

@@ -25,7 +25,7 @@ from entente.pipeline.project import (
     source_graphs,
     triples_of,
 )
-from entente.pipeline.view import View, conclude, make_views
+from entente.pipeline.view import Texts, View, conclude, make_views, open_texts
 from entente.provenance.naming import UNDISPUTED
 from entente.reason import (
     Contradiction,
@@ -100,15 +100,16 @@ def build(
         steps = _Steps(report)
         quads, loaded = _load_and_complete(folder, steps)
         given = list(quads)
+        texts = _prepare(quads, folder, steps)
         with (
             Aside(partial(_check_shapes, given, loaded, options)) as check,
-            Aside(partial(_make_source_views, given, folder)) as views,
+            Aside(partial(_make_source_views, texts)) as views,
         ):
             store = _project(quads, folder, steps)
             _reason(quads, store, folder, steps, options, check)
             _conclude(quads, store, folder, steps)
             _report_check(check, steps)
-            made = _finish_views(quads, folder, steps, views)
+            made = _finish_views(quads, texts, steps, views)
             _describe(quads, made, folder, steps)
         return _write(quads, made, loaded, root, steps, options)
 
@@ -123,6 +124,14 @@ def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Load
         claims = sum(quad.predicate == stated for quad in quads)
         step.counted = f"{claims:,} claims, {len(quads):,} triples"
     return quads, loaded
+
+
+def _prepare(quads: list[ox.Quad], folder: Path, steps: _Steps) -> Texts:
+    """Close what all views have in common, before processes part."""
+    with steps.step("prepare") as step:
+        texts = open_texts(quads, folder / "queries")
+        step.counted = f"{len(texts.ground.closed):,} triples that all viewpoints share"
+    return texts
 
 
 def _check_shapes(quads: list[ox.Quad], loaded: Loaded, options: BuildOptions) -> tuple[str, float]:
@@ -222,19 +231,21 @@ def _conclude(quads: list[ox.Quad], store: ox.Store, folder: Path, steps: _Steps
         step.counted = f"{disagreements:,} disagreements, {propositions:,} propositions"
 
 
-def _make_source_views(quads: list[ox.Quad], folder: Path) -> tuple[list[View], float]:
+def _make_source_views(texts: Texts) -> tuple[list[View], float]:
     """Make the views of the texts; return them, and the seconds."""
     began = time.perf_counter()
-    views = make_views(quads, folder / "queries", list(vocab.SOURCES))
+    views = make_views(texts, list(vocab.SOURCES))
     return views, time.perf_counter() - began
 
 
 def _finish_views(
-    quads: list[ox.Quad], folder: Path, steps: _Steps, aside: Aside[tuple[list[View], float]]
+    quads: list[ox.Quad], texts: Texts, steps: _Steps, aside: Aside[tuple[list[View], float]]
 ) -> list[View]:
-    """Make the view that needs disagreements, and take those of the texts."""
+    """Make the view that needs disagreements, which `texts` is given, and take the others."""
     with steps.step("view") as step:
-        views = make_views(quads, folder / "queries", [UNDISPUTED])
+        disagreements = ox.NamedNode(vocab.GRAPH_DISAGREEMENTS)
+        texts.store.extend(quad for quad in quads if quad.graph_name == disagreements)
+        views = make_views(texts, [UNDISPUTED])
         others, seconds = aside.result()
         views += others
         count = sum(view.count() for view in views)

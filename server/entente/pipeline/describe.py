@@ -36,8 +36,8 @@ def _quad(
 
 def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
     """Count the triples of each named graph, in the order of their IRIs."""
-    counts = Counter(value_of(quad.graph_name) for quad in quads)
-    return dict(sorted(counts.items()))
+    counts = Counter(quad.graph_name for quad in quads)
+    return dict(sorted((value_of(graph), count) for graph, count in counts.items()))
 
 
 def describe_dataset(quads: Sequence[ox.Quad], counts: Mapping[str, int]) -> Iterator[ox.Quad]:

@@ -9,13 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from entente import vocab
+from entente.pipeline.project import source_graphs
 from entente.provenance.disagreements import find_disagreements
-from entente.provenance.naming import view_graph
+from entente.provenance.naming import BACKGROUND, view_graph
 from entente.provenance.propositions import state_propositions
-from entente.provenance.viewpoints import make_view, prepare_ground
-from entente.terms import value_of
-
-_CLAIMS = {vocab.GRAPH + source for source in vocab.SOURCES}
+from entente.provenance.viewpoints import Ground, make_view, prepare_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,40 @@ def conclude(store: ox.Store, queries: Path) -> dict[str, set[ox.Triple]]:
     }
 
 
-def make_views(quads: Iterable[ox.Quad], queries: Path, viewpoints: Sequence[str]) -> list[View]:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What views are made of.
+
+    Attributes:
+        store: Ontology, entities and the claims of each text, in named graphs.
+        ground: What all views have in common.
+    """
+
+    store: ox.Store
+    ground: Ground
+
+
+def open_texts(quads: Iterable[ox.Quad], queries: Path) -> Texts:
+    """Make ready for views.
+
+    Args:
+        quads: The graph.
+        queries: The folder queries/.
+
+    Raises:
+        DataError: A rule is absent or malformed.
+    """
+    store = ox.Store()
+    read = {ox.NamedNode(graph) for graph in (*BACKGROUND, *source_graphs())}
+    store.extend(quad for quad in quads if quad.graph_name in read)
+    return Texts(store, prepare_ground(store, queries))
+
+
+def make_views(texts: Texts, viewpoints: Sequence[str]) -> list[View]:
     """Make the views of some texts, or that of what nobody contradicts.
 
     Args:
-        quads: The graph; with its disagreements, where `undisputed` is asked for.
-        queries: The folder queries/.
+        texts: What they are made of; with the disagreements, where `undisputed` is asked for.
         viewpoints: Texts, or `undisputed`.
 
     Returns:
@@ -72,11 +98,7 @@ def make_views(quads: Iterable[ox.Quad], queries: Path, viewpoints: Sequence[str
         InconsistentGraph: A text's world contradicts the ontology.
         DataError: A rule is absent or malformed.
     """
-    store = ox.Store()
-    read = {vocab.GRAPH_ONTOLOGY, vocab.GRAPH_ENTITIES, vocab.GRAPH_DISAGREEMENTS} | _CLAIMS
-    store.bulk_extend(quad for quad in quads if value_of(quad.graph_name) in read)
-    ground = prepare_ground(store, queries)
-    return [_write_view(name, make_view(store, (name,), ground)) for name in viewpoints]
+    return [_write_view(name, make_view(texts.store, (name,), texts.ground)) for name in viewpoints]
 
 
 def _write_view(name: str, triples: Iterable[ox.Triple]) -> View:

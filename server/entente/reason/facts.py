@@ -20,10 +20,9 @@ Pair = tuple[int, int]
 #: The numbers of rdf:first and rdf:rest.
 _FIRST, _REST = 0, 1
 
-#: How the engine writes values, by datatype; others are the same in any form.
+#: The datatypes whose values the engine keeps as written, and how it writes those of others.
+_VERBATIM = {XSD + "string", RDF + "langString"}
 _CANONICAL = {
-    XSD + "string": re.compile(r"(?s:.*)"),
-    RDF + "langString": re.compile(r"(?s:.*)"),
     XSD + "integer": re.compile(r"0|-?[1-9][0-9]{0,17}"),
     XSD + "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
 }
@@ -138,10 +137,11 @@ class Facts:
         self.terms.append(term)
         if isinstance(term, ox.NamedNode):
             self.iris.add(number)
-        if isinstance(term, ox.Literal):
-            self.literals.add(number)
-        if isinstance(term, ox.NamedNode | ox.BlankNode):
             self.subjects.add(number)
+        elif isinstance(term, ox.BlankNode):
+            self.subjects.add(number)
+        elif isinstance(term, ox.Literal):
+            self.literals.add(number)
 
     def add_triples(self, triples: Iterable[ox.Triple]) -> Relations:
         """Add triples, and return those that are new as relations."""
@@ -224,7 +224,10 @@ def _as_stored(term: AnyTerm) -> AnyTerm:
     """Give a term as the engine stores it, numbers and dates by their value."""
     if not isinstance(term, ox.Literal):
         return term
-    canonical = _CANONICAL.get(term.datatype.value)
+    datatype = term.datatype.value
+    if datatype in _VERBATIM:
+        return term
+    canonical = _CANONICAL.get(datatype)
     if canonical and canonical.fullmatch(term.value):
         return term
     store = ox.Store()
