@@ -50,6 +50,7 @@ def test_each_step_says_what_it_counted(built):
     assert [name for name, _, _ in steps] == [
         "load",
         "complete",
+        "prepare",
         "project",
         "reason",
         "conclude",
