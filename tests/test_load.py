@@ -108,7 +108,9 @@ def test_where_all_together_need_too_much_memory_the_hungriest_goes(data):
 
 
 def test_long_queries_leave_slots_for_short_ones(data):
-    settings = Settings(warm_workers=1, max_long_in_flight=1, max_in_flight=2, deadline_s=2)
+    settings = Settings(
+        warm_workers=1, max_long_in_flight=1, max_in_flight=2, deadline_s=5, patience_s=0.5
+    )
     pool = Pool(files_source([data]), settings)
     pool.open()
     try:

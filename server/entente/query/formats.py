@@ -7,9 +7,9 @@ from dataclasses import dataclass
 RESULT_BASE = "http://www.w3.org/ns/formats/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """A way to write an answer.
+    """A way to write an answer. There is one of each, known by its identity.
 
     Attributes:
         name: The value of the `format` parameter; also the file extension.

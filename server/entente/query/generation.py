@@ -36,16 +36,16 @@ from entente.query.served import Served
 
 #: The task that makes a graph.
 _MAKING = "make"
-#: A worker that worked as long as this, or gathered as much memory, is replaced.
-_TIRED_S = 0.5
+#: A worker that gathered as much memory in a long query is replaced.
 _TIRED_BYTES = 32 * 1024 * 1024
 #: So many times the workers that are kept ready may wait: where many queries are long, one that
 #: comes back takes the place of the next, and none is forked.
 _SPARE = 2
 _TRIES = 3
 _LINGER_S = 1.0
-#: Between two looks whether a killed worker is dead.
-_DYING_S = 0.002
+#: Between the first two looks whether a killed worker is dead, and at most between two. Where
+#: the processor is short, it dies slowly, behind others.
+_DYING_S, _MAX_DYING_S = 0.002, 0.1
 _T = TypeVar("_T")
 
 
@@ -260,7 +260,6 @@ class Generation:
     @contextmanager
     def _running_long(self, worker: Worker) -> Iterator[None]:
         """Make room for shorter queries: this one goes behind, and its place is filled."""
-        started = time.monotonic()
         if self._long >= self._settings.max_long_in_flight:
             raise Busy(
                 f"{self._long} long queries are running, as many as may",
@@ -277,7 +276,7 @@ class Generation:
             self._long -= 1
             self._short += 1
             gathered = taken_bytes(worker.pid) - self._base_bytes
-            worker.tired |= time.monotonic() - started > _TIRED_S or gathered > _TIRED_BYTES
+            worker.tired |= gathered > _TIRED_BYTES
 
     async def _explain(self, worker: Worker, hangup: Hangup, *, short: bool) -> Exception:
         """Tell why a worker ended before it answered."""
@@ -328,7 +327,7 @@ class Generation:
         if worker.buried:
             pass
         elif worker.busy or worker.tired:
-            worker.kill()
+            worker.give_up()
         elif worker.made:
             self._makers.append(worker)
             if len(self._makers) > self._settings.making_workers:
@@ -383,13 +382,14 @@ class Generation:
 
         Only the parent may wait for it.
         """
-        loop, order = asyncio.get_running_loop(), {"end": worker.pid}
+        loop, order, pause_s = asyncio.get_running_loop(), {"end": worker.pid}, _DYING_S
         try:
             while True:
                 header = await loop.run_in_executor(self._controlling, self._control_parent, order)
                 if "dying" not in header:
                     return int(header["status"]), bool(header["begun"])
-                await asyncio.sleep(_DYING_S)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _MAX_DYING_S)
         except (EOFError, OSError, RuntimeError):
             # Its socket closes a moment before it is dead.
             await asyncio.to_thread(self._process.wait)

@@ -74,6 +74,12 @@ class Worker(asyncio.BufferedProtocol):
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
+    def give_up(self) -> None:
+        """End it; nobody waits for its answer any more."""
+        if self._answer:
+            self._answer.cancel()
+        self.kill()
+
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from entente.errors import Place, QueryError, QueryTooCostly
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a token is."""
 
     IRI = "iri"
@@ -204,19 +204,19 @@ def tokenise(text: str, *, max_nesting: int, max_tokens: int) -> Iterator[Token]
         QueryTooCostly: The query nests too deep, or has too many tokens.
     """
     context, at, count = _Context(), 0, 0
-    while (at := _skip_space(text, at)) < len(text):
+    while True:
+        if space := _SPACE.match(text, at):
+            at = space.end()
+        if at == len(text):
+            break
         token = _token_at(text, at, context)
         context.take(token, text)
         count += 1
-        _check_cost(text, token, context.depth, count, max_nesting, max_tokens)
+        if context.depth > max_nesting or count > max_tokens:
+            raise _too_costly(text, token, context.depth, max_nesting, max_tokens)
         yield token
-        at = token.end
+        at += len(token.text)
     context.finish(text)
-
-
-def _skip_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
 
 
 def _token_at(text: str, at: int, context: _Context) -> Token:
@@ -263,20 +263,15 @@ def _bad_character(text: str, at: int) -> QueryError:
     )
 
 
-def _check_cost(
-    text: str, token: Token, depth: int, count: int, max_nesting: int, max_tokens: int
-) -> None:
-    if depth > max_nesting:
-        raise QueryTooCostly(
-            f"the query nests deeper than {max_nesting} levels",
-            fix="write it flatter",
-            place=place_at(text, token.start),
-            token=token.text,
-        )
-    if count > max_tokens:
-        raise QueryTooCostly(
-            f"the query has more than {max_tokens} tokens",
-            fix="ask in several queries",
-            place=place_at(text, token.start),
-            token=token.text,
-        )
+def _too_costly(
+    text: str, token: Token, depth: int, max_nesting: int, max_tokens: int
+) -> QueryTooCostly:
+    deep = depth > max_nesting
+    return QueryTooCostly(
+        f"the query nests deeper than {max_nesting} levels"
+        if deep
+        else f"the query has more than {max_tokens} tokens",
+        fix="write it flatter" if deep else "ask in several queries",
+        place=place_at(text, token.start),
+        token=token.text,
+    )

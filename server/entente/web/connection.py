@@ -261,6 +261,8 @@ class Connection(asyncio.Protocol):
             _log.exception("%s %s could not be answered", asked.method, asked.path[:200])
             self._cut_off()
         self._task = None
+        if self._full:  # what was written last is to be taken in time
+            self._due = time.monotonic() + self._settings.send_timeout_s
         self._finish(asked)
         self._go_on()
 

@@ -59,7 +59,7 @@ _KEPT_METHODS = ("GET", "HEAD", "POST")
 #: The header that names the query of an answer; the log has the same name.
 QUERY_HEADER = "Entente-Query"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-#: Kept answers up to this are written at once; of each connection one may wait to be taken.
+#: Answers up to this are written at once; of each connection one may wait to be taken.
 _AT_ONCE_BYTES = 64 * 1024
 _PLAIN = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"))
 
@@ -241,21 +241,28 @@ class Shim:
             if answer is None:
                 answer = await self._make(asked)
             self._stamp(asked, answer)
-            timeout_s = self._settings.send_timeout_s
-            if answer.parts:
-                asked.size, taken = await connection.send_parts(
-                    answer.head, answer.parts, timeout_s
-                )
-            else:
-                asked.size = await connection.send(answer.head, answer.body, timeout_s)
-                taken = asked.size == len(answer.body)
-            if not taken:
+            if not await self._send(asked, connection, answer):
                 asked.outcome = "not-taken"
         except ClientGone:
             asked.outcome = "gone"
         finally:
             self._pool.settle(asked.hangup)
             self._note(asked)
+
+    async def _send(self, asked: Asked, connection: Connection, answer: Answer) -> bool:
+        """Send an answer; say whether the client took it, or will take it, since it is small."""
+        timeout_s = self._settings.send_timeout_s
+        if answer.parts:
+            asked.size, taken = await connection.send_parts(answer.head, answer.parts, timeout_s)
+            return taken
+        if len(answer.body) > _AT_ONCE_BYTES:
+            asked.size = await connection.send(answer.head, answer.body, timeout_s)
+            return asked.size == len(answer.body)
+        if asked.hangup.happened:
+            raise ClientGone
+        connection.write(answer.head + answer.body)
+        asked.size = len(answer.body)
+        return True
 
     async def _make(self, asked: Asked) -> Answer:
         exchange, key = Exchange(asked.hangup), self._key(asked)
