@@ -41,6 +41,8 @@ SECRET = "this-stands-in-the-file"
 #: Beyond the deadline, what a client waits before it gives up.
 _PATIENCE_S = 1.0
 _CALM_S = 2.0
+#: Between two looks at the memory, each of which takes some 20 ms and holds the server up.
+_LOOK_S = 0.25
 #: What a trivial query may take after an attack, and its work for nobody.
 _ANSWERS_S, _CALMS_DOWN_S = 1.0, 2.0
 _OPTIONS = (
@@ -146,7 +148,7 @@ def _watching(server: Running, survival: Survival, latencies: list[float]) -> It
     done = threading.Event()
 
     def look() -> None:
-        while not done.wait(0.1):
+        while not done.wait(_LOOK_S):
             survival.peak_mb = max(survival.peak_mb, peers.memory_mb(server.process.pid))
 
     looker = threading.Thread(target=look)
