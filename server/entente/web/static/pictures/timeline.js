@@ -94,7 +94,7 @@ export function drawTimeline(place, things, { name, root, sources, from, to }) {
     svg.append("line").attr("class", "rule").attr("x1", 0).attr("x2", full)
       .attr("y1", row.y + row.height + 0.25 * em).attr("y2", row.y + row.height + 0.25 * em);
     const link = appendLink(svg, address(row.thing.iri, root), row.thing.name);
-    writeLines(link, row.lines, stacked ? 0 : left, row.wordsAt, em, stacked ? "start" : "end");
+    writeLines(link, row.lines, stacked ? 0.2 * em : left, row.wordsAt, em, stacked ? "start" : "end");
     row.spans.forEach((span, index) => {
       const y = row.barsAt + (stacked ? index * bar + 1.65 * em : (index + 0.5) * bar);
       const lasting = LASTING.includes(row.thing.kind);

@@ -49,7 +49,7 @@ export function drawTree(place, terms, { name, root, kind }) {
   const full = Math.max(place.clientWidth, barsAt + number + 5 * em);
   const scale = d3.scaleSqrt([0, d3.max(laid, (node) => node.uses) || 1], [0, Math.min(24 * em, full - barsAt - number - 1.5 * em)]);
   const svg = beginSvg(place, name, full, laid.length * step + 2.4 * em);
-  svg.append("text").attr("class", "quiet").attr("x", barsAt).attr("y", em).text("uses");
+  svg.append("text").attr("class", "quiet").attr("x", barsAt).attr("y", 1.2 * em).text("uses");
   for (const node of laid) {
     const { x, y } = at(node);
     if (node.parent) {
