@@ -239,9 +239,10 @@ def _temper(row: Row) -> str:
     return "hot" if row.hot else "cold"
 
 
-def report(rows: Sequence[Row], memory: dict[str, float], seconds: float) -> str:
-    found = peers.versions()
-    named = ", ".join(f"{name} {version}" for name, version in found.items())
+def report(
+    rows: Sequence[Row], memory: dict[str, float], seconds: float, versions: dict[str, str]
+) -> str:
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [
         "# The endpoint beside its peers",
         "",
@@ -282,7 +283,7 @@ def main() -> None:
     peers.install_peers()
     with tempfile.TemporaryDirectory() as name:
         rows, memory = run(asked.only, write_data(Path(name)), asked.seconds)
-    text = report(rows, memory, asked.seconds)
+    text = report(rows, memory, asked.seconds, peers.versions())
     print(text)
     if not asked.no_report:
         DOCS.mkdir(parents=True, exist_ok=True)
