@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,9 +40,12 @@ def main() -> None:
     try:
         order, _ = receive_frame(control)
         with ThreadPoolExecutor(1) as beside:  # it is gone before the first fork
-            loading = beside.submit(_load, order["files"], order["on_disk"])
-            abilities = load_abilities(order["tasks"], order["texts"], order["functions"])
-        opener = _report(control, loading)
+            asked = (order["tasks"], order["texts"], order["functions"])
+            preparing = beside.submit(load_abilities, *asked)
+            # Not the other way round: what another thread loads is slower to read afterwards.
+            loaded = _load(order["files"], order["on_disk"])
+            abilities = preparing.result()
+        opener = _report(control, loaded)
         gc.collect()
         gc.freeze()
         while opener is not None:
@@ -58,15 +61,13 @@ def main() -> None:
             _end_child(pid, children, 0)
 
 
-def _report(control: socket.socket, loading: Future[Loaded]) -> Callable[[], ox.Store] | None:
+def _report(control: socket.socket, loaded: Loaded | EntenteError) -> Callable[[], ox.Store] | None:
     """Tell what was loaded; give what opens the store in a worker, or None where it failed."""
-    try:
-        loaded = loading.result()
-    except EntenteError as error:
-        place = error.place or Place()
+    if isinstance(loaded, EntenteError):
+        place = loaded.place or Place()
         send_frame(
             control,
-            {"what": error.what, "fix": error.fix, "file": place.file, "line": place.line},
+            {"what": loaded.what, "fix": loaded.fix, "file": place.file, "line": place.line},
         )
         return None
     report = {"graphs": loaded.graphs, "triples": loaded.triples, "seconds": loaded.seconds}
@@ -91,17 +92,20 @@ class Loaded:
     seconds: float
 
 
-def _load(files: list[str], on_disk: str | None) -> Loaded:
+def _load(files: list[str], on_disk: str | None) -> Loaded | EntenteError:
     started = time.perf_counter()
     opener: Callable[[], ox.Store]
-    if on_disk is not None:
-        graphs, triples = ensure_store(Path(on_disk), files)
-        opener = partial(open_store, Path(on_disk))
-    else:
-        store = ox.Store()
-        load_files(store, files)
-        graphs, triples = count_graphs(store), count_default(store)
-        opener = lambda: store  # noqa: E731
+    try:
+        if on_disk is not None:
+            graphs, triples = ensure_store(Path(on_disk), files)
+            opener = partial(open_store, Path(on_disk))
+        else:
+            store = ox.Store()
+            load_files(store, files)
+            graphs, triples = count_graphs(store), count_default(store)
+            opener = lambda: store  # noqa: E731
+    except EntenteError as error:
+        return error
     return Loaded(opener, graphs, triples, time.perf_counter() - started)
 
 
