@@ -63,9 +63,11 @@ class Tracer:
         self._max_quads = self._left = max_quads
         self._read: dict[int, tuple[Pattern, ...]] = {}
         self._split: dict[int, tuple[Any, dict[str, CompValue]]] = {}
-        #: The variables of a pattern, and how often it had no match, by its identity.
+        #: The variables of a pattern, and how often it was missing, by its identity.
         self._names: dict[int, frozenset[str]] = {}
         self._misses: Counter[int] = Counter()
+        #: How many matches a pattern had, and up to how many they were counted.
+        self._counts: dict[tuple[object, ...], tuple[int, int]] = {}
 
     def refill(self) -> None:
         """Grant as many quads as at first."""
@@ -118,33 +120,47 @@ class Tracer:
     def _join_patterns(
         self, patterns: Sequence[Pattern], start: Solution, active: Active
     ) -> Iterator[Solution]:
+        ground = [pattern for pattern in patterns if self._names[id(pattern)].issubset(start.bound)]
+        if ground:
+            patterns = [pattern for pattern in patterns if pattern not in ground]
+            used = self._find_ground(ground, start.bound, active)
+            if used is None:
+                return
+            start = Solution(start.bound, start.quads | used, start.absent)
         if not patterns:
             yield start
             return
         first = self._choose(patterns, start.bound, active)
         rest = [pattern for pattern in patterns if pattern is not first]
-        found = False
         for values, used in self._match_pattern(first, start.bound, active):
-            found = True
             bound = {**start.bound, **values} if values else start.bound
             yield from self._join_patterns(
                 rest, Solution(bound, start.quads | used, start.absent), active
             )
-        self._misses[id(first)] += not found
+
+    def _find_ground(
+        self, patterns: Sequence[Pattern], bound: Mapping[str, Term], active: Active
+    ) -> Quads | None:
+        """Find a quad for each pattern without a free variable; None where one has none.
+
+        That which most often had none is looked for first: it ends a search in vain soonest.
+        """
+        found = []
+        for pattern in sorted(patterns, key=lambda pattern: -self._misses[id(pattern)]):
+            subject, predicate, object_ = (term_of(node, bound) for node in pattern)
+            quad = next(self._match(subject, predicate, object_, active), None)
+            if quad is None:
+                self._misses[id(pattern)] += 1
+                return None
+            found.append(quad)
+        return frozenset(found)
 
     def _choose(
         self, patterns: Sequence[Pattern], bound: Mapping[str, Term], active: Active
     ) -> Pattern:
-        """Choose the pattern with the fewest matches, as far as a glance tells.
-
-        A pattern without a free variable has one match at most, and that which most often had
-        none ends a search in vain soonest.
-        """
+        """Choose the pattern with the fewest matches, as far as a glance tells."""
         if len(patterns) == 1:
             return patterns[0]
-        ground = [pattern for pattern in patterns if self._names[id(pattern)].issubset(bound)]
-        if ground:
-            return max(ground, key=lambda pattern: self._misses[id(pattern)])
         best, fewest = patterns[0], _GLANCE + 1
         for pattern in patterns:
             count = self._glance(pattern, bound, active, fewest)
@@ -165,9 +181,15 @@ class Tracer:
         predicate = term_of(verb, bound)
         if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
             return 0
+        key = (subject, predicate, object_, active)
+        known, limit = self._counts.get(key, (0, 0))
+        if known < limit or limit >= most:  # all were counted, or enough
+            return min(known, most)
         match = self._store.quads_for_pattern
         found = (match(subject, predicate, object_, graph) for graph in active)
-        return len(list(islice(chain.from_iterable(found), most)))
+        count = sum(1 for _ in islice(chain.from_iterable(found), most))
+        self._counts[key] = count, most
+        return count
 
     def _match_pattern(
         self, pattern: Pattern, bound: Mapping[str, Term], active: Active
@@ -270,10 +292,11 @@ class Tracer:
             solution, known = found, {}
             for test_name, test in exists.items():
                 solution, known[test_name] = self._test(test, solution, active)
-            term = expressions.value(expression, solution.bound, self._prologue, known)
             asked = start.bound.get(name)
             if keys is not None and asked is not None:
-                term = asked  # the engine says whether the group comes to it
+                term: Term | None = asked  # the engine says whether the group comes to it
+            else:
+                term = expressions.value(expression, solution.bound, self._prologue, known)
             if asked is None or term is None or _alike(asked, term):
                 known_term = asked if asked is not None else term
                 values = {} if known_term is None else {name: known_term}

@@ -8,6 +8,7 @@ yield the row is asked of the engine, by running the query on them alone.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from entente.errors import QueryError, QueryTooCostly, UsageError
 from entente.provenance.functions import Function
+from entente.provenance.likeness import Likeness, constants, is_blind, liken, samples
 from entente.provenance.lineage import Active, Tracer
 from entente.provenance.solution import Absence, Solution
 from entente.terms import Term
@@ -108,6 +110,10 @@ class Question:
         self._store = store
         self._unsliced = drop_slice(text)
         self._grows = _only_grows(self._algebra.p)
+        self._blind = is_blind(self._algebra.p)
+        self._samples = samples(self._algebra.p)
+        self._constants = constants(self._algebra.p)
+        self._minimal: dict[Likeness, list[int]] = {}
         self._joins_words = "Aggregate_GroupConcat" in str(self._algebra.p)
         default, named = self._graphs()
         self._tracer = Tracer(store, default, named, prologue, _MAX_QUADS)
@@ -130,7 +136,7 @@ class Question:
 
     def yields(self, quads: Sequence[ox.Quad], row: Row) -> bool:
         """Say whether some quads alone yield a row, LIMIT and OFFSET aside."""
-        return self._holds_in(_store_of(quads), row)
+        return self._has(self._answer(_store_of(quads)), row)
 
     def _find(self, row: Row, columns: Sequence[str]) -> Solution | None:
         """Find quads that yield the row: of one solution, or of all."""
@@ -162,23 +168,46 @@ class Question:
                 yield solution
 
     def _minimise(self, quads: frozenset[ox.Quad], row: Row) -> list[ox.Quad]:
-        """Take away what can go, one by one, until none can."""
-        kept = sorted(quads, key=str)
-        store = _store_of(kept)
-        again = True
-        while again:
-            again = False
-            for quad in list(kept):
-                store.remove(quad)
-                if self._holds_in(store, row):
-                    kept.remove(quad)
-                    again = not self._grows
-                else:
-                    store.add(quad)
+        """Take away what can go; what went from one like these is not tried again."""
+        if not self._blind:
+            return self._take_away(sorted(quads, key=str), row)[0]
+        likeness, ordered = liken(row, quads, self._constants)
+        if likeness in self._minimal:
+            kept = [ordered[at] for at in self._minimal[likeness]]
+            if len(kept) == len(ordered) or self.yields(kept, row):
+                return kept
+        kept, chance = self._take_away(ordered, row)
+        if not chance:
+            self._minimal[likeness] = [ordered.index(quad) for quad in kept]
         return kept
 
-    def _holds_in(self, store: ox.Store, row: Row) -> bool:
-        _, rows = self._run(store, self._unsliced)
+    def _take_away(self, quads: Sequence[ox.Quad], row: Row) -> tuple[list[ox.Quad], bool]:
+        """Take away what can go, one by one, until none can.
+
+        Returns:
+            What is left, and whether chance had a part in it: SAMPLE may have chosen otherwise.
+        """
+        store = _store_of(quads)
+        waiting = deque(quads)
+        untried, chance = len(waiting), False
+        while untried:
+            quad = waiting.popleft()
+            store.remove(quad)
+            untried -= 1
+            rows = self._answer(store)
+            if self._has(rows, row):
+                untried = untried if self._grows else len(waiting)
+            else:
+                store.add(quad)
+                waiting.append(quad)
+                chance = chance or (self._samples and bool(rows))
+        kept = set(waiting)
+        return [quad for quad in quads if quad in kept], chance
+
+    def _answer(self, store: ox.Store) -> list[Row]:
+        return list(self._run(store, self._unsliced)[1])
+
+    def _has(self, rows: Sequence[Row], row: Row) -> bool:
         return any(self._same(row, other) for other in rows)
 
     def _same(self, row: Row, other: Row) -> bool:
