@@ -36,6 +36,8 @@ from entente.query.served import Served
 
 #: The task that makes a graph.
 _MAKING = "make"
+#: A reader waits for a page: it is not put behind programs before this many times the patience.
+_PATIENCE = {"page": 4}
 #: A worker that gathered as much memory in a long query is replaced.
 _TIRED_BYTES = 32 * 1024 * 1024
 #: So many times the workers that are kept ready may wait: where many queries are long, one that
@@ -251,7 +253,8 @@ class Generation:
 
     async def _exchange(self, worker: Worker, job: Job, admit: Callable[[int], None]) -> Frame:
         answer = worker.ask(job.as_header(), admit)
-        await asyncio.wait((answer,), timeout=self._settings.patience_s)
+        patience_s = self._settings.patience_s * _PATIENCE.get(job.task, 1)
+        await asyncio.wait((answer,), timeout=patience_s)
         if answer.done():
             return answer.result()
         with self._running_long(worker):

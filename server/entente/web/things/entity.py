@@ -9,6 +9,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import pyoxigraph as ox
@@ -293,8 +294,8 @@ class _Sorter:
             return ()
         found: dict[tuple[str, bool], dict[Thing, list[str]]] = {}
         disputed = {side.iri for dispute in self.disputes for side in dispute.sides}
-        drawn, met = self._drawn_from(), set[str]()
-        for triple in self._plain():
+        drawn, met = self._drawn_from, set[str]()
+        for triple in self._plain:
             subject, predicate, other = triple
             claims = drawn.get(triple, [])
             if disputed.isdisjoint(claims):
@@ -347,8 +348,8 @@ class _Sorter:
             "topic": _one(e for e in entries if "about" in e.roles and not e.roles & _PARTS),
         }
         placed = {entry.iri for groups in found.values() for _, each in groups for entry in each}
-        drawn = self._drawn_from()
-        placed |= {claim for triple in self._plain() for claim in drawn.get(triple, ())}
+        drawn = self._drawn_from
+        placed |= {claim for triple in self._plain for claim in drawn.get(triple, ())}
         placed |= {side.iri for dispute in self.disputes for side in dispute.sides}
         return {**found, "further": _one(entry for entry in entries if entry.iri not in placed)}
 
@@ -393,6 +394,7 @@ class _Sorter:
     def _is_a(self, iri: str, *kinds: str) -> bool:
         return any(self._graph.has(iri, RDF + "type", ENT + kind) for kind in kinds)
 
+    @cached_property
     def _plain(self) -> list[tuple[str, str, str]]:
         node, place = ox.NamedNode(self._iri), ox.NamedNode(GRAPH_ASSERTED)
         quads = [
@@ -400,11 +402,13 @@ class _Sorter:
             *self._graph.store.quads_for_pattern(None, None, node, place),
         ]
         triples = {(value_of(q.subject), q.predicate.value, value_of(q.object)) for q in quads}
-        return sorted(each for each in triples if self._records(each[1]))
+        return sorted(each for each in triples if each[1] in self._records)
 
-    def _records(self, predicate: str) -> bool:
-        return self._graph.has(predicate, RDF + "type", ENT + "RecordProperty")
+    @cached_property
+    def _records(self) -> frozenset[str]:
+        return frozenset(self._graph.subjects(RDF + "type", ENT + "RecordProperty"))
 
+    @cached_property
     def _drawn_from(self) -> dict[tuple[str, str, str], list[str]]:
         """Find the claims that affirm each triple."""
         found: dict[tuple[str, str, str], list[str]] = {}
@@ -421,7 +425,7 @@ class _Sorter:
         for quad in self._graph.store.quads_for_pattern(node, None, None, place):
             name, other = quad.predicate.value, quad.object
             new = isinstance(other, ox.NamedNode) and other.value not in met | {self._iri}
-            if new and self._records(name):
+            if new and name in self._records:
                 iri = value_of(other)
                 found[iri] = min(found.get(iri, name), name)
         return sorted((name, other) for other, name in found.items())

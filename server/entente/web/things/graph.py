@@ -57,9 +57,8 @@ class Graph:
         solutions = self.store.query(bind(self.queries[name], iris, page))
         if not isinstance(solutions, ox.QuerySolutions):
             raise TypeError(f"{name} is no SELECT")
-        names = [variable.value for variable in solutions.variables]
         for solution in solutions:
-            yield [_plain(solution[each]) for each in names]
+            yield [None if isinstance(term, ox.Triple) else term for term in solution]
 
     def terms(self, iri: str, predicate: str, graph: str = "") -> list[AnyTerm]:
         """List the values of a property, in no order."""
@@ -155,7 +154,3 @@ class Graph:
             return ""
         parts = (self.things(iri, RDF + name) for name in ("subject", "predicate", "object"))
         return " ".join(thing.label for things in parts for thing in things[:1])
-
-
-def _plain(term: object) -> Term | None:
-    return term if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal) else None

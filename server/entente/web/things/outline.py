@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pyoxigraph as ox
-
-from entente.vocab import CLAIM, ENT, RDF, VOC
-from entente.web.things.claim import Properties, read_properties, stem
+from entente.vocab import ENT, RDF, VOC
+from entente.web.things.claim import stem
 from entente.web.things.graph import Graph
 
 _KINDS = ("Record", "Conduct", "Judgement", "Stance")
@@ -78,18 +76,15 @@ class Entry:
 
 def outline(graph: Graph, iri: str) -> Outline:
     """Find the claims that speak of a thing."""
-    roles: dict[str, set[str]] = {}
-    pairs = graph.store.quads_for_pattern(None, None, ox.NamedNode(iri), ox.DefaultGraph())
-    for pair in pairs:
-        if isinstance(pair.subject, ox.NamedNode) and pair.subject.value.startswith(CLAIM):
-            roles.setdefault(pair.subject.value, set()).add(stem(pair.predicate.value))
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for row in graph.rows("parts", [iri]):
+        claim, *said = (term.value if term else "" for term in row)
+        found.setdefault(claim, []).append(tuple(said))
     kinds = read_kinds(graph)
-    entries = tuple(
-        _read_entry(read_properties(graph, claim), frozenset(roles[claim]), kinds)
-        for claim in sorted(roles)[:MAX_SORTED]
-    )
-    texts = {claim: graph.value(claim, ENT + "statedIn") for claim in sorted(roles)}
-    return Outline(entries, tuple(texts), Counter(texts.values()))
+    claims = sorted(found)
+    entries = tuple(_read_entry(claim, found[claim], kinds) for claim in claims[:MAX_SORTED])
+    texts = Counter(min(row[1] for row in found[claim]) for claim in claims)
+    return Outline(entries, tuple(claims), texts)
 
 
 def read_kinds(graph: Graph) -> dict[str, str]:
@@ -109,16 +104,17 @@ def group(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return dict(sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 
-def _read_entry(claim: Properties, roles: frozenset[str], kinds: Mapping[str, str]) -> Entry:
-    predicate = claim.one("predicate")
+def _read_entry(claim: str, rows: Sequence[tuple[str, ...]], kinds: Mapping[str, str]) -> Entry:
+    """Make an entry of the rows of a claim, one for each part that the thing has in it."""
+    _, _, subject, predicate, other, polarity, modality, *days = map(min, zip(*rows, strict=True))
     return Entry(
-        iri=claim.iri,
-        roles=roles,
-        subject=claim.one("subject"),
+        iri=claim,
+        roles=frozenset(stem(row[0]) for row in rows),
+        subject=subject,
         predicate=predicate,
-        object=claim.one("object"),
+        object=other,
         kind=kinds.get(predicate, ""),
-        denied=claim.one("polarity") == VOC + "denied",
-        modality=stem(claim.one("modality")),
-        begins=claim.begins,
+        denied=polarity == VOC + "denied",
+        modality=stem(modality),
+        begins=next(filter(None, days), ""),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ from entente.web.things.term import ONTOLOGY, is_term, read_ontology, read_term
 _ANSWER_ROWS = 100
 _QUOTING = frozenset({"claim", "passage", "source", "disagreement", "disagreements"})
 _PASSAGE = re.compile(re.escape(SRC) + r"(?:" + "|".join(SOURCES) + r")/char/\d+-\d+")
-_QUERIES = ("passages", "texts", "kinds")
+_QUERIES = ("passages", "texts", "kinds", "parts")
 
 
 def read_queries() -> dict[str, str]:
@@ -105,6 +104,5 @@ def _is_source(graph: Graph, iri: str) -> bool:
 
 
 def _as_json(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]
-    raise TypeError(f"{type(value)} is not written as JSON")
+    """Write a dataclass: all that pages are made of have slots."""
+    return {name: getattr(value, name) for name in type(value).__slots__}
