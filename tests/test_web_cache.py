@@ -2,7 +2,7 @@ from entente.web.cache import Cache, Kept
 
 
 def kept(body):
-    return Kept('W/"x"', "", b"", b"", body)
+    return Kept('W/"x"', "", b"", (), body)
 
 
 def test_an_answer_is_found_by_its_key():

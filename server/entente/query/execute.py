@@ -33,7 +33,7 @@ from entente.query.explain import explain_empty
 from entente.query.guard import read_prefixes
 from entente.query.linking import add_link
 from entente.query.partial import MARKED, cut_answer
-from entente.query.rows import COUNTED, count_rows, end_of_rows
+from entente.query.rows import COUNTED, LEAST_BYTES, count_rows, end_of_rows
 from entente.query.splice import splice
 
 _RESULTS = {
@@ -110,8 +110,16 @@ class Job:
         return dataclasses.replace(self, max_answer_bytes=size, max_rows=rows)
 
     def as_header(self) -> dict[str, Any]:
-        """Write the job for the pipe."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """Write the job for the pipe, as far as it differs from the usual."""
+        return {
+            name: value
+            for name in self.__slots__
+            if (value := getattr(self, name)) or name not in _USUAL
+        }
+
+
+#: The fields that a job need not say where they are empty.
+_USUAL = frozenset(Job.__slots__) - {"query", "format", "dataset", "max_answer_bytes"}
 
 
 class _CappedBytes(io.BytesIO):
@@ -191,6 +199,12 @@ def _give_part(error: AnswerTooLarge, written: bytes, job: Job) -> bytes:
     raise AnswerTooLarge(error.what, fix=f"{most}, or ask in several queries{part_fix}") from None
 
 
+def _count_rows(output: io.BytesIO, job: Job) -> None:
+    """Check the rows of what is written, unless there are too few bytes for too many."""
+    if job.max_rows is not None and output.tell() > job.max_rows * LEAST_BYTES[job.format]:
+        _check_rows(count_rows(job.format, output.getvalue()), job)
+
+
 def _check_rows(rows: int, job: Job) -> None:
     if job.max_rows is not None and rows > job.max_rows:
         raise AnswerTooLarge(f"the answer has more than {job.max_rows:,} rows", fix="")
@@ -239,7 +253,7 @@ def _write(answer: Any, output: io.BytesIO, job: Job) -> None:
     else:
         answer.serialize(output, (_GRAPHS if graph else _RESULTS)[job.format])
         if isinstance(answer, ox.QuerySolutions) or graph:
-            _check_rows(count_rows(job.format, output.getvalue()), job)
+            _count_rows(output, job)
 
 
 def _line(error: Exception) -> str:

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -252,13 +252,23 @@ class Generation:
         return None
 
     async def _exchange(self, worker: Worker, job: Job, admit: Callable[[int], None]) -> Frame:
-        answer = worker.ask(job.as_header(), admit)
+        answer, running_long = worker.ask(job.as_header(), admit), ExitStack()
+
+        def run_long() -> None:
+            try:
+                if not answer.done():
+                    running_long.enter_context(self._running_long(worker))
+            except Busy as busy:
+                answer.set_exception(busy)
+
+        # A timer alone: most answers are there long before, and a wait with a limit costs more.
         patience_s = self._settings.patience_s * _PATIENCE.get(job.task, 1)
-        await asyncio.wait((answer,), timeout=patience_s)
-        if answer.done():
-            return answer.result()
-        with self._running_long(worker):
-            return await answer
+        late = asyncio.get_running_loop().call_later(patience_s, run_long)
+        with running_long:
+            try:
+                return await answer
+            finally:
+                late.cancel()
 
     @contextmanager
     def _running_long(self, worker: Worker) -> Iterator[None]:
@@ -369,9 +379,12 @@ class Generation:
             self._starting -= 1
 
     def _fork(self) -> tuple[int, socket.socket]:
-        header = self._control_parent({"fork": True})
+        send_frame(self._control, {"fork": True})
         _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        return header["pid"], socket.socket(fileno=descriptors[0])
+        if not descriptors:
+            raise EOFError("the parent of the workers is gone")
+        pipe = socket.socket(fileno=descriptors[0])
+        return receive_frame(self._control)[0]["pid"], pipe
 
     def _bury(self, worker: Worker) -> asyncio.Task[tuple[int, bool]]:
         for waiting in (self._idle, self._makers):

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import takewhile
+from typing import NoReturn
 from urllib.parse import urljoin
 
 from entente.config import Settings
@@ -20,6 +21,9 @@ from entente.query.cost import count_patterns
 from entente.query.tokens import Kind, Token, place_at, tokenise
 from entente.query.words import FORMS, KNOWN, UPDATES, VOLATILE, nearest_word
 
+_FEDERATING = frozenset({"SERVICE", "SILENT"})
+#: The words that any query may have.
+_FINE = KNOWN - UPDATES
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -68,7 +72,7 @@ def examine(query: str, settings: Settings, base: str = "") -> Examined:
     return Examined(
         form=_find_form(tokens, query),
         volatile=not words.isdisjoint(VOLATILE) or "SERVICE" in words,
-        graphs=tuple(_find_graphs(tokens, base)),
+        graphs=tuple(_find_graphs(tokens, base)) if "FROM" in words else (),
         relative=_hangs_on_base(tokens),
         federated="SERVICE" in words,
     )
@@ -120,15 +124,16 @@ def _take_checked(cut: Iterable[Token], query: str, *, federates: bool) -> list[
     # One pass, so that what is refused is refused before anything later is malformed.
     tokens: list[Token] = []
     for token in cut:
-        if token.kind is Kind.WORD and not (federates and token.word in ("SERVICE", "SILENT")):
-            _check_word(token, query)
+        if token.word:
+            if token.word not in _FINE and not (federates and token.word in _FEDERATING):
+                _refuse_word(token, query)
         elif token.text in ("{", "("):
             _check_glued(tokens[-2:], query)
         tokens.append(token)
     return tokens
 
 
-def _check_word(token: Token, query: str) -> None:
+def _refuse_word(token: Token, query: str) -> NoReturn:
     word = token.word
     if "SERVICE" in word:
         raise _refuse_service(token, query)
@@ -139,14 +144,13 @@ def _check_word(token: Token, query: str) -> None:
             place=place_at(query, token.start),
             token=token.text,
         )
-    if word not in KNOWN:
-        near = nearest_word(word)
-        raise QueryError(
-            f"'{token.text}' is no keyword or function of SPARQL",
-            fix=f"did you mean {near}?" if near else "write a variable with '?', a name with ':'",
-            place=place_at(query, token.start),
-            token=token.text,
-        )
+    near = nearest_word(word)
+    raise QueryError(
+        f"'{token.text}' is no keyword or function of SPARQL",
+        fix=f"did you mean {near}?" if near else "write a variable with '?', a name with ':'",
+        place=place_at(query, token.start),
+        token=token.text,
+    )
 
 
 def _refuse_service(token: Token, query: str) -> QueryRefused:
@@ -219,11 +223,11 @@ def read_prologue(tokens: Sequence[Token], base: str) -> tuple[str, dict[str, st
 
 def _hangs_on_base(tokens: Sequence[Token]) -> bool:
     """Say whether a relative IRI stands before any absolute BASE of the query itself."""
-    for before, token in zip([None, *tokens], tokens, strict=False):
+    for index, token in enumerate(tokens):
         if token.kind is Kind.IRI:
             if not _ABSOLUTE.match(token.text):
                 return True
-            if before is not None and before.word == "BASE":
+            if index and tokens[index - 1].word == "BASE":
                 return False
     return False
 

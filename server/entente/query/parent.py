@@ -128,8 +128,8 @@ def _fork_child(
             os._exit(1)
     children[pid] = begun
     with mine, theirs:
-        send_frame(control, {"pid": pid})
         socket.send_fds(control, [b"."], [mine.fileno()])
+        send_frame(control, {"pid": pid})
 
 
 def _end_child(pid: int, children: dict[int, mmap.mmap], options: int) -> dict[str, Any]:

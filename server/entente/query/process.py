@@ -17,6 +17,10 @@ from entente.query.channel import Frame, FrameReader, write_frame
 
 #: What comes of an answer that nobody waits for any more is read in pieces of this.
 _SCRAP_BYTES = 64 * 1024
+#: The GNU C library takes memory in huge pages where the system has them: queries follow pointers
+#: all over the data, and large answers are written into fresh memory.
+#: Source: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+_TUNABLES, _HUGE = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
 
 
 class Worker(asyncio.BufferedProtocol):
@@ -62,7 +66,7 @@ class Worker(asyncio.BufferedProtocol):
             The answer to come; an EOFError where the child ends before, and else what `admit`
             raises.
         """
-        self._reader = FrameReader(admit)
+        self._reader.begin(admit)
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(write_frame(header))
         return self._answer
@@ -85,6 +89,7 @@ class Worker(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=0)  # so that a job goes out at once
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio's signature
         """Give where the next bytes go."""
@@ -123,9 +128,14 @@ def start_parent(control: socket.socket) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C in a terminal is for the server, which ends its workers. Not
     # a session of its own: Linux may schedule sessions against each other, and then a worker
     # could not be put behind the server.
+    environment = {
+        **os.environ,
+        _TUNABLES: ":".join(filter(None, (os.environ.get(_TUNABLES), _HUGE))),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "entente.query.parent", str(control.fileno())],
         pass_fds=[control.fileno()],
         stdin=subprocess.DEVNULL,
         process_group=0,
+        env=environment,
     )

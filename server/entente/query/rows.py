@@ -11,8 +11,17 @@ _QUOTED = re.compile(rb'"[^"]*"')
 #: escape, so that none of these stands in a value.
 _BETWEEN = {"json": b'}},{"'}
 _BEHIND = {"xml": b"</result>", "tsv": b"\n", "nt": b".\n", "nq": b".\n"}
-#: The formats in which rows are counted as they are written, the others as they are made.
-COUNTED = frozenset((*_BETWEEN, *_BEHIND, "csv"))
+#: The formats in which rows are counted as they are written, the others as they are made; with
+#: the bytes that a row takes at least, where it counts.
+LEAST_BYTES = {
+    "json": len(b'{"a":{"type":"uri","value":""}}'),
+    "xml": len(b"<result></result>"),
+    "csv": len(b"\r\n"),
+    "tsv": len(b"\n"),
+    "nt": len(b"_:a <> _:a .\n"),
+    "nq": len(b"_:a <> _:a .\n"),
+}
+COUNTED = LEAST_BYTES.keys()
 
 
 def count_rows(form: str, written: bytes) -> int:

@@ -34,9 +34,6 @@ class Kind(StrEnum):
     MARK = "mark"
 
 
-_KINDS = {kind.value: kind for kind in Kind}
-
-
 class Token(NamedTuple):
     """A token of a query. Many are made for each query, and a tuple takes least time.
 
@@ -69,12 +66,15 @@ _LOCAL_TAIL = rf"(?:[{_CHARS}:]|{_ESCAPED})"
 _UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ECHAR = rf"\\[tbnrf\\\"']|{_UCHAR}"
 
-_SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)+")
+#: White space and comments, from which nothing is given back to what follows.
+_SPACE = r"(?:[ \t\r\n]++|#[^\r\n]*+)*+"
 _IRI = re.compile(rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_UCHAR})*>")
 # A local name holds one run of dots at most: so the engine reads it. A prefix has 100
 # characters at most, or `a-a-a-...` would be searched for a colon from each letter on.
+# Where a `<` stands, the context says what it is, and where nothing stands, the text is cut.
 _TOKEN = re.compile(
-    "|".join(
+    rf"{_SPACE}(?:(?P<less>(?=<))|(?P<end>\Z)|"
+    + "|".join(
         (
             rf'(?P<string>"""(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*"""'
             rf"|'''(?:'{{0,2}}(?:[^'\\]|{_ECHAR}))*'''"
@@ -87,11 +87,15 @@ _TOKEN = re.compile(
             r"(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)",
             r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)",
             r"(?P<word>[A-Za-z][A-Za-z0-9_]*)",
-            r"(?P<mark><<\(|\)>>|<<|>>|\{\||\|\}|&&|\|\||!=|<=|>=|\^\^"
-            r"|[{}()\[\];,.|/^+*?!=<>~-])",
+            r"(?P<mark>\)>>|>>|\{\||\|\}|&&|\|\||!=|>=|\^\^"
+            r"|[{}()\[\];,.|/^+*?!=>~-])",
         )
     )
+    + "|(?P<bad>))"
 )
+_LESS, _END, _BAD = (_TOKEN.groupindex[name] for name in ("less", "end", "bad"))
+#: The kind that the number of a group stands for.
+_KINDS = {_TOKEN.groupindex[kind]: kind for kind in Kind if kind in _TOKEN.groupindex}
 
 _OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
 _CLOSING = frozenset(_OPENING.values())
@@ -142,12 +146,14 @@ class _Context:
         return ends or previous.kind in _OPERANDS
 
     def take(self, token: Token, text: str) -> None:
-        if token.kind is Kind.WORD:
-            self._take_word(token.word)
-        elif token.kind is Kind.MARK and token.text in _OPENING:
-            self._open(token)
-        elif token.kind is Kind.MARK and token.text in _CLOSING:
-            self._close(token, text)
+        kind, mark, _, word = token
+        if kind is Kind.WORD:
+            self._take_word(word)
+        elif kind is Kind.MARK:
+            if mark in _OPENING:
+                self._open(token)
+            elif mark in _CLOSING:
+                self._close(token, text)
         self.previous = token
 
     def _take_word(self, word: str) -> None:
@@ -204,34 +210,32 @@ def tokenise(text: str, *, max_nesting: int, max_tokens: int) -> Iterator[Token]
         QueryTooCostly: The query nests too deep, or has too many tokens.
     """
     context, at, count = _Context(), 0, 0
-    while True:
-        if space := _SPACE.match(text, at):
-            at = space.end()
-        if at == len(text):
-            break
-        token = _token_at(text, at, context)
+    while token := _token_at(text, at, context):
         context.take(token, text)
         count += 1
-        if context.depth > max_nesting or count > max_tokens:
+        if len(context.frames) > max_nesting + 1 or count > max_tokens:
             raise _too_costly(text, token, context.depth, max_nesting, max_tokens)
         yield token
-        at += len(token.text)
+        at = token.start + len(token.text)
     context.finish(text)
 
 
-def _token_at(text: str, at: int, context: _Context) -> Token:
-    if text[at] == "<":
-        return _token_at_less(text, at, context)
+def _token_at(text: str, at: int, context: _Context) -> Token | None:
     match = _TOKEN.match(text, at)
-    if match is None or match.lastgroup is None:
-        raise _bad_character(text, at)
-    mark = match.group()
-    kind = _KINDS[match.lastgroup]
+    group = match.lastindex if match else _BAD
+    if match is None or group is None or group == _BAD:
+        raise _bad_character(text, match.end() if match else at)
+    if group == _LESS:
+        return _token_at_less(text, match.end(), context)
+    if group == _END:
+        return None
+    mark, start = match[group], match.start(group)
+    kind = _KINDS[group]
     if kind is Kind.WORD:
-        return Token(kind, mark, at, mark.upper())
+        return Token(kind, mark, start, mark.upper())
     if mark in (")>>", ">>") and context.frames[-1].closing != mark:
         mark = mark[0]
-    return Token(kind, mark, at)
+    return Token(kind, mark, start)
 
 
 def _token_at_less(text: str, at: int, context: _Context) -> Token:

@@ -19,7 +19,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from entente.errors import EntenteError
-from entente.query.channel import receive_frame, send_frame
+from entente.query.channel import FrameReader, receive_frame, send_frame
 from entente.query.execute import Functions, Job, execute, write_error
 from entente.query.priority import own_niceness
 from entente.query.tasks import Abilities, Task, run_task
@@ -102,10 +102,10 @@ def _answer_some(
     open_pipe: threading.Event,
 ) -> None:
     """Answer until the pipe closes, or until this thread was put behind others."""
-    usual = own_niceness()
+    usual, reader = own_niceness(), FrameReader()
     with contextlib.suppress(EOFError, OSError):
         while own_niceness() == usual:
-            header, _ = receive_frame(pipe)
+            header, _ = receive_frame(pipe, reader)
             begun[0] = 1
             answer = answerer(header)
             begun[0] = 0

@@ -45,7 +45,7 @@ from entente.web.problem import (
     describe_http_error,
 )
 from entente.web.reasons import make_reasons
-from entente.web.responses import client_has, finish_response, write_reply
+from entente.web.responses import client_has, draft_reply, finish_response, write_reply
 from entente.web.site import add_site, show_missing, show_problem, wants_html, write_policy
 from entente.web.validation import make_validation
 
@@ -198,9 +198,9 @@ class _Endpoint:
         chosen, exchange, body = choose(judged, request.headers.get("Accept")), _exchange(), None
         if not client_has(judged, chosen, request.headers.get("If-None-Match")):
             body = answer(self.pool, judged, chosen, exchange.hangup)
-        citation = self.answers.cite(judged, request.root_path)
+        draft = draft_reply(judged, chosen, self.answers.cite(judged, request.root_path))
         most = self.pool.settings.max_cached_answer_bytes
-        reply = write_reply(judged, chosen, body, exchange, citation, most)
+        reply = write_reply(draft, body, exchange, most)
         return Response(reply.body, reply.status, reply.headers)
 
     def _describe(self, asked: SparqlRequest) -> BaseResponse:

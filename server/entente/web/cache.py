@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from http import HTTPStatus
+
+from entente.web.wire import Headers, write_head
 
 Key = tuple[object, ...]
 
@@ -19,15 +22,21 @@ class Kept:
         etag: Its ETag.
         query: The hash of its query.
         head: Its head, written for the wire but for its last lines.
-        unchanged: The head for a client that has it already.
+        headers: The headers of which the head for a client that has it already is written.
         body: Its body.
     """
 
     etag: str
     query: str
     head: bytes
-    unchanged: bytes
+    headers: Headers
     body: bytes
+
+    @property
+    def unchanged(self) -> bytes:
+        """The head for a client that has it already."""
+        passed = tuple(pair for pair in self.headers if not pair[0].startswith("Content-"))
+        return write_head(HTTPStatus.NOT_MODIFIED, passed, b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -28,7 +28,14 @@ from entente.web.answers import Answers
 from entente.web.endpoint import Judged, answer, choose, judge, make_job, name_endpoint, read_hops
 from entente.web.exchange import Exchange
 from entente.web.problem import answer_error, answer_http_error
-from entente.web.responses import Reply, client_has, finish_reply, write_reply
+from entente.web.responses import (
+    Draft,
+    Reply,
+    client_has,
+    draft_reply,
+    finish_reply,
+    write_reply,
+)
 from entente.web.site import prefers_html
 from entente.web.wire import Asked, Base
 
@@ -98,12 +105,16 @@ class Direct:
         if prepared is None:
             return None
         judged, chosen = prepared
+        draft = cache(partial(self._draft, judged, chosen))
         body = None
         if not client_has(judged, chosen, asked.headers.get("if-none-match")):
+            asyncio.get_running_loop().call_soon(draft)  # while a worker evaluates the query
             body = await self._evaluate(judged, chosen, asked.hangup)
-        citation = self._answers.cite(judged, self._base.prefix)
         most = self._pool.settings.max_cached_answer_bytes
-        return write_reply(judged, chosen, body, exchange, citation, most)
+        return write_reply(draft(), body, exchange, most)
+
+    def _draft(self, judged: Judged, chosen: Format) -> Draft:
+        return draft_reply(judged, chosen, self._answers.cite(judged, self._base.prefix))
 
     def _prepare(self, asked: Asked, exchange: Exchange) -> tuple[Judged, Format] | None:
         headers = asked.headers

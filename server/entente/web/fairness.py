@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote_plus
 
@@ -26,6 +27,8 @@ _LIMIT = re.compile(rb"(?<![^&])(%b)=([^&]*)" % "|".join(_LIMITS).encode())
 _TOKEN_LINE = re.compile(r"(\S+)\s+([0-9a-f]{64})((?:\s+\w+=[0-9.]+)*)")
 _TOKEN_LIMITS = {"deadline_s", "max_answer_bytes", "max_rows"}
 _IPV6_HOME_BITS = 64
+#: Clients whose names are kept ready: to read an address takes as long as to read a query.
+_KNOWN_CLIENTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,16 @@ def name_client(headers: Mapping[str, str], address: str, settings: Settings) ->
     Of IPv6 it is the network, since one home has all its addresses.
     """
     named = headers.get(settings.client_header.lower(), "") if settings.client_header else ""
-    text = named.rpartition(",")[2].strip() or address
+    return _name_address(named.rpartition(",")[2].strip()) or _name_address(address) or address
+
+
+@lru_cache(_KNOWN_CLIENTS)
+def _name_address(text: str) -> str:
+    """Name the client of an address, or give an empty string where it is none."""
     try:
         parsed = ipaddress.ip_address(text)
     except ValueError:
-        return address
+        return ""
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, _IPV6_HOME_BITS), strict=False))

@@ -54,41 +54,63 @@ def client_has(judged: Judged, chosen: Format, if_none_match: str | None) -> boo
     return tags.star_tag or tags.contains_weak(etag[3:-1])
 
 
-def write_reply(
-    judged: Judged,
-    chosen: Format,
-    body: bytes | None,
-    exchange: Exchange,
-    citation: str,
-    max_kept_bytes: int,
-) -> Reply:
-    """Write the answer to a query.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What of the answer to a query is known before it is evaluated.
+
+    Attributes:
+        chosen: The format.
+        etag: The ETag, or None where two evaluations may differ.
+        version: The data set's version.
+        fixed: Whether the same request always gets the same answer.
+        links: The values of its Link headers: what its rows rest on, and where it can be cited.
+    """
+
+    chosen: Format
+    etag: str | None
+    version: str
+    fixed: bool
+    links: tuple[str, ...]
+
+
+def draft_reply(judged: Judged, chosen: Format, citation: str) -> Draft:
+    """Draft the answer to a query.
 
     Args:
         judged: The query.
         chosen: Its format.
+        citation: The address at which the answer can be cited, or an empty string.
+    """
+    links = list[str]()
+    if judged.record and len(judged.record) < _MAX_LINK:
+        links.append(f'<{judged.record}>; rel="describedby"; type="application/ld+json"')
+    if citation:
+        links.append(f'<{citation}>; rel="cite-as"')
+    etag, version = judged.etag(chosen), judged.generation.served.version
+    fixed = etag is not None and not judged.examined.relative and not judged.record
+    return Draft(chosen, etag, version, fixed, tuple(links))
+
+
+def write_reply(draft: Draft, body: bytes | None, exchange: Exchange, max_kept_bytes: int) -> Reply:
+    """Write the answer to a query.
+
+    Args:
+        draft: What was known of it before.
         body: The answer, or None where the client has it.
         exchange: Where it is noted whether the answer may be kept; changed in place.
-        citation: The address at which the answer can be cited, or an empty string.
         max_kept_bytes: The size of the largest answer that is kept.
     """
-    etag, version = judged.etag(chosen), judged.generation.served.version
-    headers = list[tuple[str, str]]()
+    etag, headers = draft.etag, list[tuple[str, str]]()
     if body is not None:
-        headers.append(("Content-Type", chosen.content_type))
-        if is_partial(chosen.name, body):
+        headers.append(("Content-Type", draft.chosen.content_type))
+        if is_partial(draft.chosen.name, body):
             headers.append(("Entente-Partial", "true"))
             etag = None
-        fixed = not judged.examined.relative and not judged.record
-        exchange.keep = etag is not None and len(body) <= max_kept_bytes and fixed
-        exchange.version = version
-    if judged.record and len(judged.record) < _MAX_LINK:
-        kind = "application/ld+json"
-        headers.append(("Link", f'<{judged.record}>; rel="describedby"; type="{kind}"'))
+        exchange.keep = etag is not None and draft.fixed and len(body) <= max_kept_bytes
+        exchange.version = draft.version
     headers.append(("Cache-Control", "no-cache" if etag else "no-store"))
-    headers.append(("Entente-Version", version))
-    if citation:
-        headers.append(("Link", f'<{citation}>; rel="cite-as"'))
+    headers.append(("Entente-Version", draft.version))
+    headers += [("Link", link) for link in draft.links]
     if etag:
         headers.append(("ETag", etag))
     return Reply(_NOT_MODIFIED if body is None else _OK, headers, body or b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import http.client
 import logging
 import os
@@ -78,6 +79,9 @@ def run_server(
             if pool.current.served.own:
                 _prepare_pages(app, stopped)
 
+        # What is there now stays: to look through it for what can go would hold up requests.
+        gc.collect()
+        gc.freeze()
         pool.run(_serve(shim, settings, begin, stopped))
     finally:
         pool.close()

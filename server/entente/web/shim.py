@@ -278,10 +278,8 @@ class Shim:
         answer = self._make_answer(asked, status, headers, content)
         answer.parts = exchange.parts if asked.method != "HEAD" else None
         if exchange.keep and exchange.version == key[0] and asked.method != "HEAD":
-            passed = tuple(pair for pair in headers if not pair[0].startswith("Content-"))
-            unchanged = write_head(HTTPStatus.NOT_MODIFIED, passed, b"")
             etag = dict(headers)["ETag"]
-            self._cache.put(key, Kept(etag, asked.query, answer.head, unchanged, content))
+            self._cache.put(key, Kept(etag, asked.query, answer.head, headers, content))
         return answer
 
     async def _ask(self, asked: Asked, exchange: Exchange) -> tuple[int, Headers, bytes]:
