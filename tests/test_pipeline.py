@@ -54,9 +54,10 @@ def test_each_step_says_what_it_counted(built):
         "project",
         "reason",
         "conclude",
+        "agree",
+        "describe",
         "validate",
         "view",
-        "describe",
         "snapshot",
     ]
     assert all(counted and seconds >= 0 for _, counted, seconds in steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,18 +14,20 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from entente import __version__, vocab
+from entente.collection import uncollected
 from entente.errors import DataError, InconsistentGraph
 from entente.pipeline.aside import Aside
 from entente.pipeline.complete import complete_claims
 from entente.pipeline.describe import count_graphs, describe_dataset, describe_queries
-from entente.pipeline.explain import explain_results
+from entente.pipeline.lines import Part, merge_parts, write_graphs
 from entente.pipeline.load import Loaded, load_files
+from entente.pipeline.partitions import Partitions, count_partitions
 from entente.pipeline.project import (
     project_strictly,
     source_graphs,
     triples_of,
 )
-from entente.pipeline.view import Texts, View, conclude, make_views, open_texts
+from entente.pipeline.view import Texts, conclude, make_views, open_texts
 from entente.provenance.naming import UNDISPUTED
 from entente.reason import (
     Contradiction,
@@ -35,12 +37,14 @@ from entente.reason import (
     load_rules,
     load_store,
 )
-from entente.shacl.validate import validate
 from entente.snapshot import DATASET, KEPT_VERSIONS, Snapshot, build_lock, write_snapshot
 from entente.terms import value_of
 
 #: Told of each step as it ends: its name, what it counted, and its seconds.
 Report = Callable[[str, str, float], None]
+
+#: Viewpoints as they are written down, by the IRIs of their graphs.
+Views = dict[str, Part]
 
 REASONED = (vocab.GRAPH_ONTOLOGY, vocab.GRAPH_ENTITIES)
 
@@ -96,7 +100,7 @@ def build(
         Busy: Another build holds the lock.
     """
     options = options or BuildOptions()
-    with build_lock(root):
+    with build_lock(root), uncollected():
         steps = _Steps(report)
         quads, loaded = _load_and_complete(folder, steps)
         given = list(quads)
@@ -108,10 +112,12 @@ def build(
             store = _project(quads, folder, steps)
             _reason(quads, store, folder, steps, options, check)
             _conclude(quads, store, folder, steps)
+            made = _make_undisputed(quads, texts, steps)
+            part, partitions = _write_down(quads, folder, steps)
+            counts = count_graphs(quads)
             _report_check(check, steps)
-            made = _finish_views(quads, texts, steps, views)
-            _describe(quads, made, folder, steps)
-        return _write(quads, made, loaded, root, steps, options)
+            made |= _report_views(views, steps)
+        return _write(part, partitions, counts, made, loaded, root, steps, options)
 
 
 def _load_and_complete(folder: Path, steps: _Steps) -> tuple[list[ox.Quad], Loaded]:
@@ -136,6 +142,10 @@ def _prepare(quads: list[ox.Quad], folder: Path, steps: _Steps) -> Texts:
 
 def _check_shapes(quads: list[ox.Quad], loaded: Loaded, options: BuildOptions) -> tuple[str, float]:
     """Run the shapes; return what was counted and the seconds."""
+    # They take half a second to import, and only the process beside the others needs them.
+    from entente.pipeline.explain import explain_results
+    from entente.shacl.validate import validate
+
     began = time.perf_counter()
     if not options.checked:
         return "nothing, as told", 0.0
@@ -231,62 +241,70 @@ def _conclude(quads: list[ox.Quad], store: ox.Store, folder: Path, steps: _Steps
         step.counted = f"{disagreements:,} disagreements, {propositions:,} propositions"
 
 
-def _make_source_views(texts: Texts) -> tuple[list[View], float]:
+def _make_source_views(texts: Texts) -> tuple[Views, float]:
     """Make the views of the texts; return them, and the seconds."""
     began = time.perf_counter()
     views = make_views(texts, list(vocab.SOURCES))
     return views, time.perf_counter() - began
 
 
-def _finish_views(
-    quads: list[ox.Quad], texts: Texts, steps: _Steps, aside: Aside[tuple[list[View], float]]
-) -> list[View]:
-    """Make the view that needs disagreements, which `texts` is given, and take the others."""
-    with steps.step("view") as step:
+def _make_undisputed(quads: list[ox.Quad], texts: Texts, steps: _Steps) -> Views:
+    """Make the view that needs disagreements, which `texts` is given."""
+    with steps.step("agree") as step:
         disagreements = ox.NamedNode(vocab.GRAPH_DISAGREEMENTS)
         texts.store.extend(quad for quad in quads if quad.graph_name == disagreements)
         views = make_views(texts, [UNDISPUTED])
-        others, seconds = aside.result()
-        views += others
-        count = sum(view.count() for view in views)
-        step.counted = f"{len(views)} viewpoints, {count:,} triples ({seconds:.1f} s aside)"
+        step.counted = f"{_count(views):,} triples that nobody contradicts"
     return views
 
 
-def _describe(quads: list[ox.Quad], views: Sequence[View], folder: Path, steps: _Steps) -> None:
+def _report_views(aside: Aside[tuple[Views, float]], steps: _Steps) -> Views:
+    views, seconds = aside.result()
+    counted = f"{len(views)} viewpoints, {_count(views):,} triples, beside the others"
+    steps.report("view", counted, seconds)
+    return views
+
+
+def _count(views: Views) -> int:
+    return sum(view.count() for view in views.values())
+
+
+def _write_down(quads: list[ox.Quad], folder: Path, steps: _Steps) -> tuple[Part, Partitions]:
+    """Describe the queries; write down what has been made, the views apart, and count it."""
     with steps.step("describe") as step:
         quads.extend(describe_queries(folder / "queries"))
-        counts = _count(quads, views)
-        quads.extend(list(describe_dataset(quads, counts)))
-        step.counted = f"{len({*counts, vocab.GRAPH_VOID})} graphs"
-
-
-def _count(quads: Iterable[ox.Quad], views: Iterable[View]) -> dict[str, int]:
-    counts = count_graphs(quads) | {view.graph: view.count() for view in views}
-    return dict(sorted(counts.items()))
+        part, triples = write_graphs(quads)
+        partitions = count_partitions(triples)
+        step.counted = f"{partitions.triples:,} distinct triples"
+    return part, partitions
 
 
 def _write(
-    quads: list[ox.Quad],
-    views: Sequence[View],
+    part: Part,
+    partitions: Partitions,
+    counts: Mapping[str, int],
+    views: Views,
     loaded: Loaded,
     root: Path,
     steps: _Steps,
     options: BuildOptions,
 ) -> Snapshot:
     with steps.step("snapshot") as step:
-        content = write_merged(quads, views)
+        counts = {**counts, **{graph: view.count() for graph, view in views.items()}}
+        description = list(describe_dataset(partitions, dict(sorted(counts.items()))))
+        content = merge_parts([*views.values(), part, write_graphs(description)[0]])
         version = hashlib.sha256(content).hexdigest()
+        counts[vocab.GRAPH_VOID] = len(description)
         about = {
             "entente": __version__,
-            "graphs": _count(quads, views),
+            "graphs": dict(sorted(counts.items())),
             "inputs": loaded.inputs,
             "reasoner": options.reasoner,
             "checked": options.checked,
         }
         lines = content.count(b"\n")
         snapshot = write_snapshot(root, version, {DATASET: content}, about, options.keep)
-        step.counted = f"version {version[:12]}, {lines:,} quads"
+        step.counted = f"version {version[:12]}, {lines:,} quads in {len(counts)} graphs"
     return snapshot
 
 
@@ -299,39 +317,3 @@ def _add(quads: list[ox.Quad], triples: Iterable[ox.Triple], graph: str) -> None
 def _extend(store: ox.Store, triples: Iterable[ox.Triple]) -> None:
     """Add triples to the default graph of a store, in place."""
     store.extend(ox.Quad(*triple) for triple in triples)
-
-
-def write_merged(quads: Iterable[ox.Quad], views: Iterable[View]) -> bytes:
-    """Write a data set and the copy of its graphs in the default graph, canonically.
-
-    The form is RDFC-1.0 canonical N-Quads: sorted, blank nodes named by what they say. The
-    names depend on the quads with blank nodes alone, so that only these few go through the
-    algorithm; the rest is written and sorted.
-
-    Args:
-        quads: The named graphs but the views, which are copied into the default graph.
-        views: The views, which are not.
-
-    Source: https://www.w3.org/TR/rdf-canon/
-    """
-    anonymous, named, lines = ox.Dataset(), [], []
-    for view in views:
-        lines += view.named.splitlines(keepends=True)
-        for quad in ox.parse(view.anonymous, format=ox.RdfFormat.N_QUADS):
-            anonymous.add(quad)
-    for quad in quads:
-        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
-            anonymous.add(quad)
-            anonymous.add(ox.Quad(*quad.triple))
-        else:
-            named.append(quad)
-    anonymous.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    written = set(_write_lines(named))
-    merged = {line.rsplit(b" ", 2)[0] + b" .\n" for line in written}
-    lines += sorted(written | merged | set(_write_lines(anonymous)))
-    return b"".join(sorted(lines))  # of parts that are sorted, which is quick
-
-
-def _write_lines(quads: Iterable[ox.Quad]) -> list[bytes]:
-    written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    return written.splitlines(keepends=True) if written else []

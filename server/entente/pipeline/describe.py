@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from entente import vocab
 from entente.catalogue import read_catalogue
 from entente.pipeline.dumps import DUMPS
-from entente.pipeline.partitions import count_partitions, describe_partitions
+from entente.pipeline.partitions import Partitions, describe_partitions
 from entente.terms import value_of
 
 _VOID = vocab.PREFIXES["void"]
@@ -40,11 +40,11 @@ def count_graphs(quads: Iterable[ox.Quad]) -> dict[str, int]:
     return dict(sorted((value_of(graph), count) for graph, count in counts.items()))
 
 
-def describe_dataset(quads: Sequence[ox.Quad], counts: Mapping[str, int]) -> Iterator[ox.Quad]:
+def describe_dataset(partitions: Partitions, counts: Mapping[str, int]) -> Iterator[ox.Quad]:
     """Describe the data set with VoID: its graphs, partitions and link sets.
 
     Args:
-        quads: All that is described but the views; not what this yields.
+        partitions: What is described but the views, counted; not what this yields.
         counts: The triples of each graph, views included.
 
     Source: https://www.w3.org/TR/void/
@@ -64,7 +64,7 @@ def describe_dataset(quads: Sequence[ox.Quad], counts: Mapping[str, int]) -> Ite
         yield _quad(node, vocab.RDF + "type", ox.NamedNode(_VOID + "Dataset"), graph)
         yield _quad(node, _VOID + "triples", ox.Literal(count), graph)
     void = ox.NamedNode(graph)
-    for triple in describe_partitions(DATASET, count_partitions(quads)):
+    for triple in describe_partitions(DATASET, partitions):
         yield ox.Quad(triple.subject, triple.predicate, triple.object, void)
 
 

@@ -9,30 +9,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from entente import vocab
+from entente.pipeline.lines import Part, write_graph
 from entente.pipeline.project import source_graphs
 from entente.provenance.disagreements import find_disagreements
 from entente.provenance.naming import BACKGROUND, view_graph
 from entente.provenance.propositions import state_propositions
 from entente.provenance.viewpoints import Ground, make_view, prepare_ground
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view as it is written down: lines take a fraction of the time and memory of terms.
-
-    Attributes:
-        graph: The IRI of its graph.
-        named: The quads without blank nodes, as sorted lines of N-Quads.
-        anonymous: Those with blank nodes, likewise; the names of these are not canonical.
-    """
-
-    graph: str
-    named: bytes
-    anonymous: bytes
-
-    def count(self) -> int:
-        """Count its triples."""
-        return self.named.count(b"\n") + self.anonymous.count(b"\n")
 
 
 def conclude(store: ox.Store, queries: Path) -> dict[str, set[ox.Triple]]:
@@ -84,7 +66,7 @@ def open_texts(quads: Iterable[ox.Quad], queries: Path) -> Texts:
     return Texts(store, prepare_ground(store, queries))
 
 
-def make_views(texts: Texts, viewpoints: Sequence[str]) -> list[View]:
+def make_views(texts: Texts, viewpoints: Sequence[str]) -> dict[str, Part]:
     """Make the views of some texts, or that of what nobody contradicts.
 
     Args:
@@ -92,20 +74,14 @@ def make_views(texts: Texts, viewpoints: Sequence[str]) -> list[View]:
         viewpoints: Texts, or `undisputed`.
 
     Returns:
-        The views, in the order in which they are named.
+        The views by the IRIs of their graphs, in the order in which they are named.
 
     Raises:
         InconsistentGraph: A text's world contradicts the ontology.
         DataError: A rule is absent or malformed.
     """
-    return [_write_view(name, make_view(texts.store, (name,), texts.ground)) for name in viewpoints]
-
-
-def _write_view(name: str, triples: Iterable[ox.Triple]) -> View:
-    graph = view_graph((name,))
-    written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-    end = f" <{graph}> .\n".encode()
-    lines = sorted(line.removesuffix(b" .") + end for line in written.splitlines())
-    anonymous = [line for line in lines if b"_:" in line]
-    named = [line for line in lines if b"_:" not in line]
-    return View(graph, b"".join(named), b"".join(anonymous))
+    views = dict[str, Part]()
+    for name in viewpoints:
+        graph = view_graph((name,))
+        views[graph] = write_graph(graph, make_view(texts.store, (name,), texts.ground))
+    return views

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import re
 import time
@@ -16,6 +15,7 @@ from pyshacl.errors import ReportableRuntimeError, ShapeRecursionWarning
 from rdflib import OWL, SH, Graph
 
 from entente.bridge import from_rdflib_graph, to_rdflib_graph
+from entente.collection import uncollected
 from entente.errors import InputError, NothingChecked
 from entente.shacl.compiled import find_recursive, run_compiled
 from entente.shacl.findings import Findings
@@ -89,7 +89,7 @@ def check(
         InputError: A shape is malformed, or asks another endpoint.
     """
     began = time.perf_counter()
-    with quiet(), _translated_errors(), _no_collection():
+    with quiet(), _translated_errors(), uncollected():
         # Rules add triples and functions are called by queries: both need rdflib's own store.
         shapes_graph = _copy(shapes) if advanced else hold_graph(shapes)
         refuse_federation(shapes_graph)
@@ -125,18 +125,6 @@ def _run(data: Triples, shapes: Graph, *, advanced: bool, engine: str) -> Findin
         statements if isinstance(statements, list) else list(statements),  # type: ignore[arg-type]
         shapes,
     )
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Spare the search for cycles among millions of objects that are all still needed."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _prepare(shapes: Graph) -> None:
