@@ -57,6 +57,15 @@ def test_the_front_page_counts_what_is_there(client):
     assert '<a href="/dumps/latest/entente.ttl">entente.ttl</a>' in page.text
 
 
+def test_the_front_page_names_the_host_by_which_it_was_asked(client):
+    pages = [
+        client.get("/", headers={"Host": host}).text for host in ("one.example", "two.example")
+    ]
+
+    assert "http://one.example/sparql" in pages[0]
+    assert "http://two.example/sparql" in pages[1]
+
+
 def test_the_page_of_a_thing_answers_in_order(client):
     page = client.get("/id/ardonia.html")
 

@@ -166,6 +166,9 @@ class Settings:
     )
     cache_bytes: int = _setting(64 * _MIB, "memory for answers that are kept", 0)
     max_cached_answer_bytes: int = _setting(16 * _MIB, "size of the largest answer that is kept", 0)
+    prepared_bytes: int = _setting(
+        8 * _MIB, "memory for pages that are made before anybody asks for them; 0 makes none", 0
+    )
     max_record_bytes: int = _setting(
         64 * _MIB, "size of all answers that are recorded to be cited; 0 records none", 0
     )

@@ -38,6 +38,7 @@ from entente.web.linked_data import LinkedData, make_blueprint, read_target
 from entente.web.openapi import add_openapi
 from entente.web.pages import first_query, render_page
 from entente.web.pictures import make_pictures, merge_labels
+from entente.web.prepared import PreparedPages
 from entente.web.problem import (
     answer_error,
     answer_http_error,
@@ -55,16 +56,24 @@ _CLIENT_GONE = 499
 _NEGOTIATED = ("/sparql", "/store", "/graph/")
 
 
-def create_app(pool: Pool, answers: Answers, examples: Sequence[CatalogueQuery] = ()) -> Flask:
+def create_app(
+    pool: Pool,
+    answers: Answers,
+    examples: Sequence[CatalogueQuery] = (),
+    prepared: PreparedPages | None = None,
+) -> Flask:
     """Make the application.
 
     Args:
         pool: Where queries are evaluated; open.
         answers: What is recorded of answers.
         examples: Queries that the page offers.
+        prepared: Pages that are made before anybody asks for them.
     """
     app = Flask(__name__)
     answers.add_to(app)
+    if prepared:
+        prepared.add_to(app)
     linked = LinkedData(pool)
     endpoint = _Endpoint(pool, tuple(examples), answers, linked)
     app.add_url_rule("/sparql", "sparql", endpoint.answer, methods=["GET", "POST", "OPTIONS"])

@@ -30,6 +30,7 @@ from entente.web.app import create_app
 from entente.web.connection import Connection
 from entente.web.fairness import read_tokens
 from entente.web.log import RequestLog
+from entente.web.prepared import PreparedPages
 from entente.web.shim import Shim
 from entente.web.wire import read_base
 
@@ -38,6 +39,8 @@ _SWITCH_S = 0.0005
 _OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
 _TICK_S = 0.1
+#: Where nobody asked anything for so long, pages may be prepared.
+_QUIET_S = 0.2
 _LAST_S = 1.0
 #: They need all names, and the index of names.
 _READ_ONCE = ("/disagreements", "/suggest?q=a")
@@ -69,7 +72,8 @@ def run_server(
     pool.open()
     try:
         answers = Answers(pool, examples)
-        app = create_app(pool, answers, examples)
+        prepared = PreparedPages(pool)
+        app = create_app(pool, answers, examples, prepared)
         shim = Shim(app, pool, answers, settings, log, tokens)
 
         stopped = _handle_signals(pool)
@@ -77,7 +81,8 @@ def run_server(
         def begin(address: str) -> None:
             announce(address, pool)
             if pool.current.served.own:
-                _prepare_pages(app, stopped)
+                _read_once(app, stopped)
+                _keep_prepared(partial(prepared.prepare, app), shim, settings, stopped)
 
         # What is there now stays: to look through it for what can go would hold up requests.
         gc.collect()
@@ -88,7 +93,7 @@ def run_server(
         log.close()
 
 
-def _prepare_pages(app: Flask, stopped: asyncio.Event) -> None:
+def _read_once(app: Flask, stopped: asyncio.Event) -> None:
     """Do what is done once for a version before the first reader would wait for it."""
     client = app.test_client()
     steps: list[Callable[[], object]] = [
@@ -99,6 +104,24 @@ def _prepare_pages(app: Flask, stopped: asyncio.Event) -> None:
         if stopped.is_set():
             return
         step()
+
+
+def _keep_prepared(
+    prepare: Callable[[str, Callable[[], bool]], None],
+    shim: Shim,
+    settings: Settings,
+    stopped: asyncio.Event,
+) -> None:
+    """Make pages of each version before anybody asks for them, as long as nobody asks anything."""
+
+    def may_go_on() -> bool:
+        while not stopped.is_set() and shim.quiet_s < _QUIET_S:
+            time.sleep(_TICK_S)
+        return not stopped.is_set()
+
+    while may_go_on():
+        prepare(read_base(settings).prefix, may_go_on)
+        time.sleep(_TICK_S)
 
 
 def check_port(settings: Settings) -> None:

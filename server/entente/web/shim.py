@@ -104,6 +104,12 @@ class Shim:
         self._clock = Clock()
         self._server_name, self._numbers = secrets.token_hex(4), itertools.count()
         self._stopping = False
+        self._last = time.perf_counter()
+
+    @property
+    def quiet_s(self) -> float:
+        """For how many seconds nobody has asked anything, and nothing is being answered."""
+        return 0.0 if self.waiting else time.perf_counter() - self._last
 
     @property
     def waiting(self) -> int:
@@ -112,7 +118,7 @@ class Shim:
 
     def repeat(self, raw: bytes, address: str) -> bytes | None:
         """Answer a request that is known by its bytes, or give None."""
-        started = time.perf_counter()
+        started = self._last = time.perf_counter()
         found = self._cache.find_repeat(raw)
         if found is None or found[0].key[0] != self._pool.version or self._stopping:
             return None
@@ -132,6 +138,7 @@ class Shim:
 
     def begin(self, asked: Asked, connection: Connection) -> Coroutine[None, None, None] | None:
         """Answer a request at once, or give what will answer it."""
+        self._last = asked.started
         given = asked.headers.get("x-request-id", "")
         asked.id = given if _REQUEST_ID.fullmatch(given) else self._name_request()
         try:
@@ -228,6 +235,7 @@ class Shim:
             asked.method == "POST",
             asked.path,
             asked.query_string,
+            headers.get("host", ""),  # the front page names it
             headers.get("accept", ""),
             headers.get("accept-encoding", ""),
             headers.get("content-type", ""),
