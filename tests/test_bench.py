@@ -53,7 +53,7 @@ def test_what_is_no_answer_is_counted_as_a_failure_only(answers, failure):
 
     assert (row.latencies_ms, dict(row.failures)) == ((), {failure: 42})
     assert f"| point | cold | 2 | peer | none |  |  |  | 42 of 42: {failure} (42 times) |" in (
-        report([row], {}, 60, {})
+        report([row], {}, "one turn", {})
     )
 
 
