@@ -111,7 +111,7 @@ class Settings:
         4096 * _MIB, "memory that all queries together may take above the store", 16 * _MIB
     )
     patience_s: float = _setting(
-        0.025, "seconds after which a query gives way to shorter ones", 0.001
+        0.025, "seconds of a processor after which a query gives way to shorter ones", 0.001
     )
     max_loaded_bytes: int = _setting(
         1024 * _MIB, "size of the files of --data beyond which they are served from disk", 0
