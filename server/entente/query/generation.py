@@ -396,8 +396,11 @@ class Generation:
         _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
         if not descriptors:
             raise EOFError("the parent of the workers is gone")
-        pipe = socket.socket(fileno=descriptors[0])
-        return receive_frame(self._control)[0]["pid"], pipe
+        with ExitStack() as unless_told:
+            pipe = unless_told.enter_context(socket.socket(fileno=descriptors[0]))
+            pid = receive_frame(self._control)[0]["pid"]
+            unless_told.pop_all()
+        return pid, pipe
 
     def _bury(self, worker: Worker) -> asyncio.Task[tuple[int, bool]]:
         for waiting in (self._idle, self._makers):
