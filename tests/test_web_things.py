@@ -7,8 +7,12 @@ import signal
 import time
 
 import httpx
+import pyoxigraph as ox
 import pytest
 
+from entente.vocab import RDFS
+from entente.web.things.graph import Graph, Thing
+from entente.web.things.question import read_question
 from page_graph import (
     CLAIMS,
     ENTITIES,
@@ -79,6 +83,28 @@ def test_the_page_of_a_thing_answers_in_order(client):
         "All claims 4",
     ]
     assert "≠ 1 disagreement of the texts on it" in words_of(page)
+
+
+def test_a_thing_of_which_only_the_name_is_known_has_no_empty_section(client):
+    assert "What it is" not in headings_of(client.get("/id/authors-of-gmf-2023.html"))
+
+
+def test_a_column_of_labels_is_put_into_the_column_of_its_things():
+    store = ox.Store()
+    query = (
+        "SELECT ?who ?whoLabel ?otherLabel { ?who rdfs:label ?whoLabel BIND('x' AS ?otherLabel) }"
+    )
+    store.load(
+        f"""@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        <q:1> <http://www.w3.org/ns/shacl#select> "PREFIX rdfs: <{RDFS}> {query}" .
+        <i:1> rdfs:label "One" .""".encode(),
+        format=ox.RdfFormat.TURTLE,
+    )
+
+    question = read_question(Graph(store), "q:1", 10)
+
+    assert question.columns == ("who", "otherLabel")
+    assert question.rows == ((Thing("i:1", "One"), Thing("", "x")),)
 
 
 def test_a_disputed_fact_is_not_among_the_undisputed_ones(client):

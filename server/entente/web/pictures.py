@@ -18,6 +18,7 @@ from entente.query.table import Cell, Table, read_table
 from entente.vocab import BASE
 from entente.web.documented import documented
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.page_data import say_column
 from entente.web.thumbnails import HEIGHT, WIDTH, make_thumbnail
 
 _LABEL = "Label"
@@ -150,7 +151,9 @@ class _Pages:
     def _draw(self, picture: Picture) -> str:
         table = merge_labels(self._ask(picture), request.root_path)
         query = self._texts[picture.query]
-        return render_template("picture.html", picture=picture, query=query, table=table)
+        return render_template(
+            "picture.html", picture=picture, query=query, table=table, say_column=say_column
+        )
 
     def _ask(self, picture: Picture) -> Table:
         query = self._texts[picture.query]

@@ -33,7 +33,8 @@ from entente.web.resource import Resource
 _PASSAGE = re.compile(re.escape(BASE) + r"source/([a-z0-9-]+)/char/(\d+)-(\d+)")
 _QUERY_TEXT = tuple(SH + form for form in ("select", "ask", "construct", "describe"))
 _TITLES = (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title", SH + "name")
-_STATUS = {
+#: What a graph says of the status of a triple.
+STATUS = {
     GRAPH_ASSERTED: "plain fact",
     GRAPH_INFERRED: "inferred",
     GRAPH_EDITORIAL: "our judgement",
@@ -132,7 +133,7 @@ class Page:
             (
                 self.thing(value_of(quad.subject)),
                 self.thing(quad.predicate.value),
-                _STATUS.get(value_of(quad.graph_name), ""),
+                STATUS.get(value_of(quad.graph_name), ""),
             )
             for quad in self.resource.links
             if quad.predicate.value != ENT + "involvesClaim"
@@ -161,7 +162,7 @@ class Page:
     def _rows(self, key: str, depth: int) -> list[tuple[Value, list[Value]]]:
         found: dict[str, dict[str, Value]] = {}
         for quad in self._by_subject.get(key, []):
-            status = _STATUS.get(value_of(quad.graph_name), "")
+            status = STATUS.get(value_of(quad.graph_name), "")
             value = self._value(quad.predicate.value, quad.object, status, depth)
             found.setdefault(quad.predicate.value, {}).setdefault(str(quad.object), value)
         rows = [(self.thing(name), list(values.values())) for name, values in found.items()]

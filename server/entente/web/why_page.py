@@ -12,8 +12,11 @@ from markupsafe import Markup, escape
 from entente.vocab import BASE, CLAIM, RDF, shorten
 from entente.web.page_data import make_address
 from entente.web.resource import Asker
+from entente.web.resource_page import STATUS
 
 _ANCHOR = re.compile(r'<a href="([^"]*)">([^<]*)</a>')
+_GRAPHS = re.compile(r"<small>([^<]*)</small>")
+_GRAPH_WORDS = {shorten(iri): word for iri, word in STATUS.items()}
 _PASSAGE = re.compile(re.escape(BASE) + r"source/[^/]+/char/(\d+)-(\d+)")
 
 
@@ -27,6 +30,7 @@ def render_why(fragment: str, asker: Asker) -> str:
     iris = {unescape(iri) for iri, _ in _ANCHOR.findall(fragment)}
     labels = asker.labels(iri for iri in iris if iri.startswith(BASE))
     told = _ANCHOR.sub(_make_writer(labels, make_address(asker.names())), fragment)
+    told = _GRAPHS.sub(_say_graphs, told)
     heading = told.replace("<h2>", "<h1>", 1).replace("</h2>", "</h1>", 1)
     return render_template("why.html", explanation=Markup(heading))  # noqa: S704  escaped there
 
@@ -44,9 +48,15 @@ def _make_writer(
     return write
 
 
+def _say_graphs(graphs: re.Match[str]) -> str:
+    """Say in words in which graphs a triple stands."""
+    said = (_GRAPH_WORDS.get(name, name.removeprefix("graph:")) for name in graphs[1].split(", "))
+    return f"<small>{', '.join(said)}</small>"
+
+
 def _name(iri: str, labels: Mapping[str, str]) -> str:
     if passage := _PASSAGE.fullmatch(iri):
-        return f"characters {passage[1]} to {passage[2]}"
+        return f"characters {int(passage[1]):,} to {int(passage[2]):,}"
     if iri.startswith(CLAIM):  # its sentence stands beside it
         return f"claim {iri.removeprefix(CLAIM)}"
     if iri == RDF + "type":

@@ -13,6 +13,8 @@ from entente.web.things.words import say_day
 _SCHEMA = PREFIXES["schema"]
 _FORMS = ("select", "ask", "construct", "describe")
 _ENDPOINT = BASE + "sparql"
+#: How the column of the labels of another column is named: `thingLabel` beside `thing`.
+_LABEL = "Label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,19 @@ def _ask(
     solutions = graph.store.query(text)
     if not isinstance(solutions, ox.QuerySolutions):
         return (), (), False
-    names = [variable.value for variable in solutions.variables]
+    every = {variable.value: None for variable in solutions.variables}
+    names = tuple(name for name in every if name.removesuffix(_LABEL) not in every.keys() - {name})
     rows: list[tuple[Thing, ...]] = []
     for solution in solutions:
         if len(rows) == max_rows:
-            return tuple(names), tuple(rows), True
-        rows.append(tuple(_read_cell(graph, solution[name]) for name in names))
-    return tuple(names), tuple(rows), False
+            return names, tuple(rows), True
+        cells = {name: _read_cell(graph, solution[name]) for name in every}
+        rows.append(tuple(_take_label(cells[name], cells.get(name + _LABEL)) for name in names))
+    return names, tuple(rows), False
+
+
+def _take_label(thing: Thing, label: Thing | None) -> Thing:
+    return Thing(thing.iri, label.label) if label and label.label else thing
 
 
 def _read_cell(graph: Graph, term: object) -> Thing:
