@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import peers
 from attack import Attack, launch, read_attacks
 from peers import OURS, SERVERS, Running
-from probe import probe
+from probe import UNANSWERED_MS, probe
 from survival import DEADLINE_S, After, Outcome, Survival, keep, read_kept, tell, tell_outcome
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -104,7 +104,8 @@ def besiege(name: str, attacks: Sequence[Attack], data: Path, folder: Path) -> S
                 results = launch(attack, server.port, server.path, names, DEADLINE_S + _PATIENCE_S)
             after = _look_after(server)
             survival.latencies_ms += latencies
-            outcome = Outcome(attack, results, after, canary.reached - before)
+            unanswered = sum(each >= UNANSWERED_MS for each in latencies)
+            outcome = Outcome(attack, results, after, canary.reached - before, unanswered)
             survival.outcomes.append(outcome)
             print(f"{name:16} {attack.name:53} {tell_outcome(outcome)}", flush=True)
             if after != "answers":

@@ -37,12 +37,14 @@ class Outcome:
         after: Whether the server answers afterwards; `busy` where it goes on computing though
             nobody waits, `stuck` where a trivial query gets no answer.
         reached: How often a server was asked that nobody may ask.
+        unanswered: How many trivial queries had no answer meanwhile.
     """
 
     attack: Attack
     results: list[Result]
     after: After
     reached: int
+    unanswered: int = 0
 
     @property
     def right(self) -> bool:
@@ -222,7 +224,7 @@ def _ms(latencies: Sequence[float], share: float) -> str:
 
 
 def _unanswered(survival: Survival) -> str:
-    count = sum(each >= UNANSWERED_MS for each in survival.latencies_ms)
+    count = sum(outcome.unanswered for outcome in survival.outcomes)
     return f"{count} of {len(survival.latencies_ms)}"
 
 
@@ -270,7 +272,9 @@ def tell_outcome(outcome: Outcome) -> str:
         for status, count in sorted(counts.items())
     )
     after = [_AFTER_WORDS[outcome.after]] if outcome.after in _AFTER_WORDS else []
-    return f"{'✓' if outcome.right else '✗'} {'; '.join([got, *outcome.faults, *after])}"
+    count = outcome.unanswered
+    others = [f"{count} trivial quer{'ies' if count > 1 else 'y'} unanswered"] if count else []
+    return f"{'✓' if outcome.right else '✗'} {'; '.join([got, *outcome.faults, *others, *after])}"
 
 
 def _status(status: int) -> str:
