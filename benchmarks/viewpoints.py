@@ -38,9 +38,10 @@ COMPARED = ("members-of-the-ccdcoe", "when-did-japan-join-the-ccdcoe", "who-oppo
 PAIR = ("cicir-2023", "japan-up-close-2023")
 
 
-def median_ms(function: Callable[[], object]) -> float:
+def median_ms(function: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
     seconds = []
     for _ in range(RUNS):
+        before()
         started = time.perf_counter()
         function()
         seconds.append(time.perf_counter() - started)
@@ -67,7 +68,7 @@ def time_views(store: ox.Store) -> tuple[list[str], Figure]:
     lines = [
         "| viewpoint | closing, ms | making, ms | triples |",
         "|---|---:|---:|---:|",
-        f"| the background of all, once | {background:.0f} | | {len(ground.closed):,} |",
+        f"| the background of all, once | {background:.0f} | | {len(ground.facts):,} |",
     ]
     slowest = 0.0
     for text in VIEWPOINTS:
@@ -93,11 +94,11 @@ def time_requests(store: ox.Store, rules: ViewRules) -> list[str]:
     for text in (name for name in VIEWPOINTS if "~" in name):
         names = parse_viewpoint(text)
 
-        def make(names: tuple[str, ...] = names) -> None:
+        def forget(names: tuple[str, ...] = names) -> None:
             store.remove_graph(ox.NamedNode(view_graph(names)))
-            ensure_view(store, names, rules)
 
-        lines.append(f"| {text} | {median_ms(make):.0f} |")
+        making = median_ms(lambda names=names: ensure_view(store, names, rules), forget)
+        lines.append(f"| {text} | {making:.0f} |")
     return lines
 
 

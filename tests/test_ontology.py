@@ -10,7 +10,7 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, VANN, XSD, Graph, Literal, URI
 
 import owlapi_profile
 from entente import vocab
-from entente.reason import close, find_contradictions
+from entente.reason import Facts, close, find_contradictions, load_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "ontology"
@@ -51,7 +51,7 @@ def find_rules_that_break(*kinds):
     types = " , ".join(f"<{vocab.ENT}{kind}>" for kind in kinds)
     thing = parse(f"<{vocab.ID}thing> a {types} .".encode(), format=RdfFormat.TURTLE)
     given = [*read_triples(MODULES), *(quad.triple for quad in thing)]
-    found = find_contradictions([*given, *close(given, RULES).inferred], RULES)
+    found = find_contradictions(Facts([*given, *close(given, RULES).inferred]), load_rules(RULES))
     return {contradiction.rule for contradiction in found}
 
 
@@ -95,7 +95,9 @@ def test_a_place_may_be_an_actor_too():
 def test_the_ontology_with_its_vocabulary_is_consistent():
     given = read_triples([*MODULES, *IMPORTS, *ALIGNMENTS, *SCHEMES])
 
-    assert find_contradictions([*given, *close(given, RULES).inferred], RULES) == []
+    assert (
+        find_contradictions(Facts([*given, *close(given, RULES).inferred]), load_rules(RULES)) == []
+    )
 
 
 @pytest.mark.owlapi

@@ -16,7 +16,7 @@ import rdflib
 
 from entente.bridge import from_rdflib_graph, to_rdflib_graph
 from entente.errors import DataError
-from entente.reason import Facts, check_store, close_facts, load_rules, load_store
+from entente.reason import Facts, close_facts, find_contradictions, load_rules, load_store
 from entente.reason.rules import lengthen_chain, parse_rule
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def read_case(file):
 def run(rule, triples):
     """Apply one rule alone; its conclusions as triples, its contradictions as messages."""
     if rule.message:
-        return sorted(found.message for found in check_store(load_store(triples), [rule]))
+        return sorted(found.message for found in find_contradictions(Facts(triples), [rule]))
     return sorted(map(str, close_facts(Facts(triples), [rule]).inferred))
 
 
@@ -91,6 +91,20 @@ def test_a_rule_is_silent_where_a_premise_is_missing(file):
     found = run(rule, read_case(file)["silent"])
 
     assert found == []
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES.values() if r.message], ids=lambda r: r.name)
+def test_a_contradiction_is_what_the_engine_finds_with_the_same_file(rule):
+    for file in CASES:
+        for triples in (read_case(file)["fires"], read_case(file)["silent"]):
+            rows = load_store(triples).query(rule.text)
+
+            found = find_contradictions(Facts(triples), [rule])
+
+            expected = {tuple(row[name] for name in rule.variables) for row in rows}
+            assert {tuple(each.bindings[name] for name in rule.variables) for each in found} == (
+                expected
+            )
 
 
 def test_every_rule_that_runs_has_a_case():

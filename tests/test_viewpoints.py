@@ -5,7 +5,7 @@ from entente import vocab
 from entente.errors import InconsistentGraph, UsageError
 from entente.files import graph_files
 from entente.provenance.ensure import ensure_view, read_view_rules
-from entente.provenance.naming import list_views, parse_viewpoint
+from entente.provenance.naming import list_views, parse_viewpoint, view_graph
 from entente.provenance.viewpoints import make_view, prepare_ground
 from entente.reason import close
 from small_graph import PREFIXES
@@ -38,7 +38,8 @@ def store_of(disagreements="", **texts):
 
 
 def view_of(store, *names):
-    return make_view(store, names, prepare_ground(store, QUERIES))
+    view = make_view(store, names, prepare_ground(store, QUERIES))
+    return {quad.triple for quad in view.quads(ox.NamedNode(view_graph(names)))}
 
 
 def holds(view, text):

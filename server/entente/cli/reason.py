@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from entente.files import graph_files
 if TYPE_CHECKING:
     from pyoxigraph import RdfFormat, Triple
 
-    from entente.reason import Closure
+    from entente.reason import Closure, Facts, Rule
 
 #: Media type by file ending; the endings are the names that `--format` takes.
 FORMATS = {
@@ -107,13 +108,14 @@ def reason(
 
     Exit codes: 0 closed, 1 the graph contradicts itself, 2 a file is wrong.
     """
-    from entente.reason import find_contradictions, require_consistency
+    from entente.reason import find_contradictions, load_rules, require_consistency
 
     folder = rules or graph_files() / "queries" / "rules" / "owl2rl"
     given = read_graph(files, ending)
-    closure = _close(given.triples, folder, reasoner)
+    loaded = load_rules(folder)
+    closure, facts = _close(given.triples, loaded, reasoner)
+    require_consistency(find_contradictions(facts, loaded))
     closed = [*given.triples, *closure.inferred]
-    require_consistency(find_contradictions(closed, folder))
     _write(closed if with_input else closure.inferred, output, given.prefixes)
     if not quiet:
         click.echo(_summarise(len(given.triples), closure), err=True)
@@ -202,10 +204,17 @@ def _refuse_doctype(content: bytes, name: str) -> None:
         )
 
 
-def _close(given: list[Triple], rules: Path, reasoner: str) -> Closure:
-    from entente.reason import close, close_with_owlrl
+def _close(given: list[Triple], rules: Sequence[Rule], reasoner: str) -> tuple[Closure, Facts]:
+    """Give what follows from triples, and the facts that they are with it."""
+    from entente.reason import Facts, close_facts, close_with_owlrl
 
-    return close_with_owlrl(given) if reasoner == "owlrl" else close(given, rules)
+    if reasoner == "owlrl":
+        closure = close_with_owlrl(given)
+        return closure, Facts([*given, *closure.inferred])
+    started = time.perf_counter()
+    facts = Facts(given)
+    closure = close_facts(facts, rules)
+    return replace(closure, seconds=time.perf_counter() - started), facts
 
 
 def _write(triples: Iterable[Triple], output: Path | None, prefixes: Mapping[str, str]) -> None:

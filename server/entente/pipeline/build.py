@@ -31,9 +31,10 @@ from entente.pipeline.view import Texts, conclude, make_views, open_texts
 from entente.provenance.naming import UNDISPUTED
 from entente.reason import (
     Contradiction,
-    check_store,
-    close,
+    Facts,
+    close_facts,
     close_with_owlrl,
+    find_contradictions,
     load_rules,
     load_store,
 )
@@ -136,7 +137,7 @@ def _prepare(quads: list[ox.Quad], folder: Path, steps: _Steps) -> Texts:
     """Close what all views have in common, before processes part."""
     with steps.step("prepare") as step:
         texts = open_texts(quads, folder / "queries")
-        step.counted = f"{len(texts.ground.closed):,} triples that all viewpoints share"
+        step.counted = f"{len(texts.ground.facts):,} triples that all viewpoints share"
     return texts
 
 
@@ -190,11 +191,16 @@ def _reason(
     """Infer what follows; quads and store are changed in place."""
     with steps.step("reason") as step:
         given = triples_of(quads, [*REASONED, vocab.GRAPH_ASSERTED, *source_graphs()])
-        rules = folder / "queries/rules/owl2rl"
-        closure = close_with_owlrl(given) if options.reasoner == "owlrl" else close(given, rules)
+        rules = load_rules(folder / "queries/rules/owl2rl")
+        if options.reasoner == "owlrl":
+            closure = close_with_owlrl(given)
+            facts = Facts([*given, *closure.inferred])
+        else:
+            facts = Facts(given)
+            closure = close_facts(facts, rules)
         _add(quads, closure.inferred, vocab.GRAPH_INFERRED)
         _extend(store, closure.inferred)
-        found = check_store(store, load_rules(rules))
+        found = find_contradictions(facts, rules)
         if found:
             check.result()  # a broken shape names the cause better than what follows from it
             raise InconsistentGraph(

@@ -20,10 +20,9 @@ from entente.pipeline.load import Loaded
 from entente.reason import (
     Facts,
     Rule,
-    check_store,
     close_facts,
+    find_contradictions,
     load_rules,
-    load_store,
     require_consistency,
 )
 from entente.shacl.inferred import note_inferred
@@ -120,9 +119,10 @@ def _run(checks: Checks) -> Report:
         data = stated = list(_choose_data(checks))
     if checks.reason:
         rules = read_rules()
-        inferred = close_facts(Facts(stated), rules).inferred
+        facts = Facts(stated)
+        inferred = close_facts(facts, rules).inferred
         data = [*stated, *inferred]
-        require_consistency(check_store(load_store(data), rules))
+        require_consistency(find_contradictions(facts, rules))
     report = validate(data, shapes, advanced=checks.advanced, engine=checks.engine)
     if checks.data and not checks.shapes and not _concerns(report.focus_terms, checks.data):
         raise NothingChecked(

@@ -30,10 +30,9 @@ class Part:
         return self.named.count(b"\n") + self.anonymous.count(b"\n")
 
 
-def write_graph(graph: str, triples: Iterable[ox.Triple]) -> Part:
+def write_graph(quads: Iterable[ox.Quad]) -> Part:
     """Write one graph, which the default graph has no copy of."""
-    end = f" <{graph}> .\n".encode()
-    return _sort_lines(line.removesuffix(b" .") + end for line in _write(triples))
+    return _sort_lines(line + b"\n" for line in _write(quads))
 
 
 def write_graphs(quads: Iterable[ox.Quad]) -> tuple[Part, set[bytes]]:
@@ -61,8 +60,8 @@ def merge_parts(parts: Iterable[Part]) -> bytes:
     return b"".join(dict.fromkeys(lines))  # two parts may have the same triple
 
 
-def _write(statements: Iterable[ox.Quad] | Iterable[ox.Triple]) -> list[bytes]:
-    return (ox.serialize(statements, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
+def _write(quads: Iterable[ox.Quad]) -> list[bytes]:
+    return (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
 
 
 def _sort_lines(lines: Iterable[bytes]) -> Part:

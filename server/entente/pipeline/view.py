@@ -83,5 +83,6 @@ def make_views(texts: Texts, viewpoints: Sequence[str]) -> dict[str, Part]:
     views = dict[str, Part]()
     for name in viewpoints:
         graph = view_graph((name,))
-        views[graph] = write_graph(graph, make_view(texts.store, (name,), texts.ground))
+        view = make_view(texts.store, (name,), texts.ground)
+        views[graph] = write_graph(view.quads(ox.NamedNode(graph)))
     return views

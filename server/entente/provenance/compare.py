@@ -103,8 +103,8 @@ def compare(
     evidence = _find_evidence(columns, answers, _source_labels(store))
     chosen = _check_key(key, columns) or _find_key(columns, answers, evidence)
     compared = tuple(c for c in columns if c not in chosen and c not in evidence)
-    disputes = list(read_disputes(store))
     asked = _names_in(query)
+    disputes = list(read_disputes(store, asked | _shown(answers.values())))
     rows = tuple(_match(columns, chosen, compared, answers, disputes, asked))
     return Comparison(tuple(answers), columns, chosen, compared, evidence, rows)
 
@@ -120,7 +120,7 @@ def _ask(store: ox.Store, query: str, graph: ox.NamedNode) -> tuple[tuple[str, .
     if not isinstance(answer, ox.QuerySolutions):
         raise UsageError("the query is no SELECT", fix="ask for rows, which can be compared")
     columns = tuple(variable.value for variable in answer.variables)
-    return columns, [tuple(_plain(row[name]) for name in columns) for row in answer]
+    return columns, [tuple(map(_plain, row)) for row in answer]
 
 
 def _plain(term: Term | ox.Triple | None) -> Term | None:
@@ -191,6 +191,10 @@ def _places(columns: Sequence[str], names: Iterable[str]) -> list[int]:
     return [columns.index(name) for name in names]
 
 
+def _shown(answers: Iterable[Iterable[Row]]) -> set[str]:
+    return {term.value for rows in answers for row in rows for term in row if term}
+
+
 def _values(rows: Iterable[Row], places: Sequence[int]) -> list[Row]:
     return sorted({tuple(row[place] for place in places) for row in rows}, key=str)
 
@@ -210,7 +214,7 @@ def _match(
             under = found.setdefault(tuple(row[place] for place in key_places), {})
             under.setdefault(name, []).append(row)
     for terms, by_view in found.items():
-        shown = {term.value for rows in by_view.values() for row in rows for term in row if term}
+        shown = _shown(by_view.values())
         shown = shown if key else shown | asked
         values = {name: _values(by_view.get(name, []), value_places) for name in answers}
         against = [d.iri for d in disputes if d.concerns(asked, shown) and _parts(d, values)]

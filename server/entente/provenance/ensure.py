@@ -67,8 +67,8 @@ def ensure_view(store: ox.Store, names: Sequence[str], rules: ViewRules) -> ox.N
     """
     graph = ox.NamedNode(view_graph(names))
     if not store.contains_named_graph(graph):
-        view, found = _make(store, names, rules)
-        store.bulk_extend(_quads(view, graph))
+        quads, found = _make(store, names, rules, graph)
+        store.bulk_extend(quads)
         if found:
             explanations = list(_explain(store, names, found, rules))
             store.remove_graph(graph)
@@ -77,16 +77,14 @@ def ensure_view(store: ox.Store, names: Sequence[str], rules: ViewRules) -> ox.N
 
 
 def _make(
-    store: ox.Store, names: Sequence[str], rules: ViewRules
-) -> tuple[set[ox.Triple], list[Contradiction]]:
+    store: ox.Store, names: Sequence[str], rules: ViewRules, graph: ox.NamedNode
+) -> tuple[Iterable[ox.Quad], list[Contradiction]]:
     parts = (ox.NamedNode(view_graph((name,))) for name in names)
     if len(names) > 1 and all(map(store.contains_named_graph, parts)):
-        return join_views(store, names, rules.book.rules)
-    return close_view(store, names, prepare_ground(store, rules.queries))
-
-
-def _quads(view: Iterable[ox.Triple], graph: ox.NamedNode) -> Iterator[ox.Quad]:
-    return (ox.Quad(t.subject, t.predicate, t.object, graph) for t in view)
+        facts, found = join_views(store, names, rules.book.rules)
+    else:
+        facts, found = close_view(store, names, prepare_ground(store, rules.queries))
+    return facts.quads(graph), found
 
 
 def _explain(

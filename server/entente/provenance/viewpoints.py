@@ -16,11 +16,10 @@ from entente.reason import (
     Contradiction,
     Facts,
     Rule,
-    check_store,
     close_facts,
     extend_facts,
+    find_contradictions,
     load_rules,
-    load_store,
 )
 
 _INVOLVES = ox.NamedNode(vocab.ENT + "involvesClaim")
@@ -31,13 +30,11 @@ class Ground:
     """What all viewpoints have in common, closed once.
 
     Attributes:
-        closed: Ontology and entities, and what follows from them.
-        facts: The same, as the reasoner goes on from them.
+        facts: Ontology and entities, and what follows from them.
         rules: The OWL 2 RL rules.
         projection: The folder of the rules that draw plain triples from claims.
     """
 
-    closed: tuple[ox.Triple, ...]
     facts: Facts
     rules: tuple[Rule, ...]
     projection: Path
@@ -54,13 +51,12 @@ def prepare_ground(store: ox.Store, queries: Path) -> Ground:
         DataError: A rule is absent or malformed.
     """
     rules = tuple(load_rules(queries / "rules/owl2rl"))
-    given = _triples_of(store, BACKGROUND)
-    facts = Facts(given)
-    closure = close_facts(facts, rules)
-    return Ground((*given, *closure.inferred), facts, rules, queries / "rules/project")
+    facts = Facts(_triples_of(store, BACKGROUND))
+    close_facts(facts, rules)
+    return Ground(facts, rules, queries / "rules/project")
 
 
-def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.Triple]:
+def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> Facts:
     """Make the world as some texts have it.
 
     Args:
@@ -77,15 +73,15 @@ def make_view(store: ox.Store, names: Sequence[str], ground: Ground) -> set[ox.T
             are named.
         DataError: A rule is absent or malformed.
     """
-    view, found = close_view(store, names, ground)
+    facts, found = close_view(store, names, ground)
     if found:
         raise inconsistent_view(names, found, [str(contradiction) for contradiction in found])
-    return view
+    return facts
 
 
 def close_view(
     store: ox.Store, names: Sequence[str], ground: Ground
-) -> tuple[set[ox.Triple], list[Contradiction]]:
+) -> tuple[Facts, list[Contradiction]]:
     """Make a view as `make_view` does, and give its contradictions beside it."""
     if tuple(names) == (UNDISPUTED,):
         given = _undisputed(store, ground)
@@ -93,28 +89,33 @@ def close_view(
         graphs = [vocab.GRAPH + name for name in names]
         given = {*_triples_of(store, graphs)}
         given |= construct(store, ground.projection, "wide-*.rq", graphs)
-    closure = extend_facts(ground.facts.copy(), given, ground.rules)
-    view = {*ground.closed, *given, *closure.inferred}
-    return view, check_store(load_store(view), ground.rules)
+    facts = ground.facts.copy()
+    extend_facts(facts, given, ground.rules)
+    return facts, find_contradictions(facts, ground.rules)
 
 
 def join_views(
     store: ox.Store, names: Sequence[str], rules: Sequence[Rule]
-) -> tuple[set[ox.Triple], list[Contradiction]]:
+) -> tuple[Facts, list[Contradiction]]:
     """Make the view of several texts from the view of each, and give its contradictions.
 
     No rule that makes a view takes anything away where another text speaks too, so that what
-    holds for one text holds for several, and only what follows from them together is new.
+    holds for one text holds for several, and only what follows from them together is new. The
+    same is true of contradictions: one of a single triple is looked for in what is new.
 
     Args:
         store: A data set with the view of each text.
         names: The texts.
         rules: The OWL 2 RL rules.
     """
-    graphs = [view_graph((name,)) for name in names]
-    parts = {*_triples_of(store, graphs)}
-    view = parts.union(close_facts(Facts(parts), rules).inferred)
-    return view, check_store(load_store(view), rules)
+    facts = Facts()
+    for name in names:
+        graph = ox.NamedNode(view_graph((name,)))
+        facts.add_triples(store.quads_for_pattern(None, None, None, graph))
+    new = close_facts(facts, rules).inferred
+    found = find_contradictions(Facts(new), [rule for rule in rules if rule.asks_for_one_triple])
+    several = [rule for rule in rules if not rule.asks_for_one_triple]
+    return facts, found + find_contradictions(facts, several)
 
 
 def _undisputed(store: ox.Store, ground: Ground) -> set[ox.Triple]:

@@ -3,7 +3,6 @@
 from entente.reason.closure import Closure, close, close_facts, extend_facts
 from entente.reason.contradictions import (
     Contradiction,
-    check_store,
     find_contradictions,
     load_store,
     require_consistency,
@@ -17,7 +16,6 @@ __all__ = [
     "Contradiction",
     "Facts",
     "Rule",
-    "check_store",
     "close",
     "close_facts",
     "close_with_owlrl",

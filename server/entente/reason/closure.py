@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
 
 from entente.reason.conditions import Group, UnknownCondition, read_body
 from entente.reason.facts import NOTHING, Facts, Pair, Relation, Relations, changes_lists
-from entente.reason.joining import Part, Source, Table, find_rows
+from entente.reason.joining import Source, Table, find_rows, start_table
 from entente.reason.patterns import Pattern, parse_pattern
 from entente.reason.rules import Rule, lengthen_chain, load_rules
 from entente.vocab import OWL
@@ -221,11 +221,8 @@ def _prepare(facts: Facts, rule: Rule) -> _Readable | _Foreign:
         return _Foreign(rule.name, rule.text, Store())
     conclusions = tuple(parse_pattern(text, rule.prefixes) for text in rule.conclusions)
     parts = [part for pattern in conclusions for part in pattern.parts]
-    terms = dict.fromkeys([*body.terms(), *(part for part in parts if not isinstance(part, str))])
-    columns: dict[Part, int] = {term: at for at, term in enumerate(terms)}
-    return _Readable(
-        rule.name, body, conclusions, Table(columns, [tuple(map(facts.number, terms))])
-    )
+    terms = [*body.terms(), *(part for part in parts if not isinstance(part, str))]
+    return _Readable(rule.name, body, conclusions, start_table(facts, terms))
 
 
 def _conclude(facts: Facts, rule: _Readable, table: Table) -> dict[int, set[Pair]]:

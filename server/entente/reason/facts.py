@@ -14,9 +14,10 @@ import pyoxigraph as ox
 
 from entente.reason.patterns import FIRST, REST
 from entente.terms import AnyTerm
-from entente.vocab import RDF, XSD
+from entente.vocab import OWL, RDF, XSD
 
 Pair = tuple[int, int]
+_SAME_AS = ox.NamedNode(OWL + "sameAs")
 #: The numbers of rdf:first and rdf:rest.
 _FIRST, _REST = 0, 1
 
@@ -92,6 +93,7 @@ class Facts:
         terms: The terms by their numbers.
         iris: The numbers of IRIs.
         literals: The numbers of literals.
+        values: The numbers of those literals that are no text, such as dates.
         subjects: The numbers of what RDF lets be a subject.
     """
 
@@ -100,6 +102,7 @@ class Facts:
         self.terms: list[AnyTerm] = []
         self.iris: set[int] = set()
         self.literals: set[int] = set()
+        self.values: set[int] = set()
         self.subjects: set[int] = set()
         self._numbers: dict[AnyTerm, int] = {}
         self._borrowed: set[int] = set()
@@ -108,6 +111,9 @@ class Facts:
             self.number(term)
         self.add_triples(triples)
 
+    def __len__(self) -> int:
+        return sum(len(relation.pairs) for relation in self.relations.values())
+
     def copy(self) -> Facts:
         """Copy the facts; a relation is copied when one of the two adds to it."""
         copied = Facts()
@@ -115,6 +121,7 @@ class Facts:
         copied.terms = list(self.terms)
         copied.iris = set(self.iris)
         copied.literals = set(self.literals)
+        copied.values = set(self.values)
         copied.subjects = set(self.subjects)
         copied._numbers = dict(self._numbers)
         copied._borrowed = set(self.relations)
@@ -142,9 +149,11 @@ class Facts:
             self.subjects.add(number)
         elif isinstance(term, ox.Literal):
             self.literals.add(number)
+            if term.datatype.value not in _VERBATIM:
+                self.values.add(number)
 
-    def add_triples(self, triples: Iterable[ox.Triple]) -> Relations:
-        """Add triples, and return those that are new as relations."""
+    def add_triples(self, triples: Iterable[ox.Triple | ox.Quad]) -> Relations:
+        """Add triples, or those of quads, and return those that are new as relations."""
         pairs: defaultdict[int, set[Pair]] = defaultdict(set)
         known, number = self._numbers.get, self.number
         for triple in triples:
@@ -188,6 +197,15 @@ class Facts:
             for subject, object_ in relation.pairs:
                 yield ox.Triple(terms[subject], verb, terms[object_])  # type: ignore[arg-type]
 
+    def quads(self, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+        """Write all facts as the quads of a graph, less that a thing is the same as itself."""
+        terms, quad, same = self.terms, ox.Quad, self.number(_SAME_AS)
+        for predicate, relation in self.relations.items():
+            verb = terms[predicate]
+            for subject, object_ in relation.pairs:
+                if predicate != same or subject != object_:
+                    yield quad(terms[subject], verb, terms[object_], graph)  # type: ignore[arg-type]
+
     def list_cells(self) -> set[int]:
         """Give every node that has a member or a rest."""
         return {*self._of(_FIRST), *self._of(_REST)}
@@ -203,13 +221,25 @@ class Facts:
 
     def walk_list(self, start: int) -> list[int]:
         """List the nodes that rdf:rest leads to, the start included, each once."""
-        rests = self._of(_REST)
-        cells = {start: None}
-        last = [start]
+        return self.walk(start, _REST, "*")
+
+    def walk(self, start: int, predicate: int, repeat: str) -> list[int]:
+        """List the nodes that a predicate leads to from a node, each once, the nearest first.
+
+        Args:
+            start: The node.
+            predicate: The number of the predicate.
+            repeat: `*` for any number of steps, `+` for at least one, `?` for at most one.
+        """
+        steps = self._of(predicate)
+        last = [start] if repeat != "+" else list(steps.get(start, ()))
+        found = dict.fromkeys(last)
         while last:
-            last = [after for cell in last for after in rests.get(cell, ()) if after not in cells]
-            cells |= dict.fromkeys(last)
-        return list(cells)
+            last = [after for node in last for after in steps.get(node, ()) if after not in found]
+            found |= dict.fromkeys(last)
+            if repeat == "?":
+                break
+        return list(found)
 
     def _of(self, predicate: int) -> Mapping[int, list[int]]:
         return self.relations.get(predicate, NOTHING).by_subject()

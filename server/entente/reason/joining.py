@@ -6,7 +6,7 @@ that it starts with, so that each part of a pattern either has a column or is st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from entente.reason.conditions import Group, Test
@@ -36,6 +36,12 @@ class Table:
     def widen(self, part: Part, rows: list[Row]) -> Table:
         """Put in place of the rows others, which have one column more."""
         return Table({**self.columns, part: len(self.columns)}, rows)
+
+
+def start_table(facts: Facts, terms: Iterable[Term]) -> Table:
+    """Make the row to begin with: a column for each term."""
+    columns: dict[Part, int] = {term: at for at, term in enumerate(dict.fromkeys(terms))}
+    return Table(columns, [tuple(facts.number(term) for term in columns)])  # type: ignore[arg-type]
 
 
 def find_rows(facts: Facts, group: Group, sources: Sequence[Source], start: Table) -> Table:
@@ -76,7 +82,7 @@ def _guess(facts: Facts, table: Table, source: Source) -> float:
     pattern, relations = source
     columns = table.columns
     known = (pattern.subject in columns) + (pattern.object in columns)
-    if pattern.lists:
+    if pattern.lists or pattern.repeat:
         return 0 if pattern.subject in columns else len(facts.terms)
     if pattern.predicate in columns:
         at = columns[pattern.predicate]
@@ -96,9 +102,10 @@ def _pass(facts: Facts, table: Table, test: Test) -> list[Row]:
     if test.kind == "different":
         other = table.columns[test.other]
         return [row for row in table.rows if row[at] != row[other]]
-    if test.kind == "iri":
-        return [row for row in table.rows if row[at] in facts.iris]
-    return [row for row in table.rows if row[at] not in facts.literals]
+    if test.kind == "no literal":
+        return [row for row in table.rows if row[at] not in facts.literals]
+    wanted = {"iri": facts.iris, "literal": facts.literals, "no text": facts.values}[test.kind]
+    return [row for row in table.rows if row[at] in wanted]
 
 
 def _leave_out(facts: Facts, table: Table, group: Group) -> Table:
@@ -113,6 +120,8 @@ def _leave_out(facts: Facts, table: Table, group: Group) -> Table:
 def _join(facts: Facts, table: Table, source: Source) -> Table:
     """Lead each row on to each match of a pattern."""
     pattern, relations = source
+    if pattern.repeat:
+        return _join_walks(facts, table, pattern)
     if pattern.lists:
         return _join_lists(facts, table, pattern)
     joined = [*_join_each(table, pattern, relations)]
@@ -145,6 +154,21 @@ def _choose_pairs(table: Table, pattern: Pattern, relation: Relation) -> Relatio
             known = {row[at] for row in table.rows}
             pairs = {pair for pair in pairs if pair[place] in known}
     return Relation(pairs)
+
+
+def _join_walks(facts: Facts, table: Table, pattern: Pattern) -> Table:
+    """Lead each row on to what a predicate leads to in any number of steps."""
+    start, verb = table.columns[pattern.subject], table.columns[pattern.predicate]
+    ends = {
+        pair: facts.walk(*pair, pattern.repeat)
+        for pair in {(row[start], row[verb]) for row in table.rows}
+    }
+    if pattern.object in table.columns:
+        at = table.columns[pattern.object]
+        found = [row for row in table.rows if row[at] in ends[row[start], row[verb]]]
+        return Table(table.columns, found)
+    rows = [(*row, end) for row in table.rows for end in ends[row[start], row[verb]]]
+    return table.widen(pattern.object, rows)
 
 
 def _join_lists(facts: Facts, table: Table, pattern: Pattern) -> Table:

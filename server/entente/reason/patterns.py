@@ -31,12 +31,14 @@ class Pattern:
         predicate: Likewise.
         object: Likewise.
         lists: Whether the subject is a list and the object one of its members.
+        repeat: How often the predicate leads on: `*`, `+` or `?` as in a path; empty for once.
     """
 
     subject: Term | str
     predicate: Term | str
     object: Term | str
     lists: bool = False
+    repeat: str = ""
 
     @property
     def parts(self) -> tuple[Term | str, Term | str, Term | str]:
@@ -69,8 +71,10 @@ def parse_pattern(text: str, prefixes: Mapping[str, str]) -> Pattern:
     """
     subject, predicate, object_ = text.split()
     lists = predicate == MEMBERS
-    verb = FIRST if lists else parse_part(predicate, prefixes)
-    return Pattern(parse_part(subject, prefixes), verb, parse_part(object_, prefixes), lists)
+    repeat = "" if lists or predicate[0] == "?" or predicate[-1] not in "*+?" else predicate[-1]
+    verb = FIRST if lists else parse_part(predicate.removesuffix(repeat), prefixes)
+    start, end = parse_part(subject, prefixes), parse_part(object_, prefixes)
+    return Pattern(start, verb, end, lists, repeat)
 
 
 def parse_part(part: str, prefixes: Mapping[str, str]) -> Term | str:

@@ -19,6 +19,8 @@ from entente.vocab import RDF
 
 _PREFIX = re.compile(r"PREFIX (?P<prefix>\S*): <(?P<iri>[^>]*)>")
 _STEP = re.compile(r"(<[^>]*>|[\w-]*:[\w-]+)([*?]?)")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_PARENTHESES = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"(\?[a-z]+)(\d+)\b")
 
 
@@ -82,9 +84,22 @@ class Rule:
         return "never-run" not in self.tags
 
     @property
+    def asks_for_one_triple(self) -> bool:
+        """Whether a single triple decides whether the rule holds."""
+        return len(self.premises) == 1 and look_at_values_only(self.conditions)
+
+    @property
     def prologue(self) -> str:
         """The PREFIX lines."""
         return "".join(f"PREFIX {key}: <{iri}>\n" for key, iri in self.prefixes.items())
+
+
+def look_at_values_only(conditions: str) -> bool:
+    """Say whether conditions are nothing but FILTER and BIND, and ask for no triple."""
+    text = _STRING.sub("", conditions)
+    while (shorter := _PARENTHESES.sub("", text)) != text:
+        text = shorter
+    return {"FILTER", "BIND"}.issuperset(text.split())
 
 
 def load_rules(rules: Path) -> list[Rule]:
