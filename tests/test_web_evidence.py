@@ -164,11 +164,11 @@ def test_words_of_another_text_are_not_shown(folder, tmp_path):
 @pytest.mark.parametrize(
     ("asked", "detail"),
     [
-        ({"query": "ASK { ?s ?p ?o }"}, "Evidence=true: ASK has no rows."),
-        ({"query": "CONSTRUCT WHERE { ?s ?p ?o }"}, "Evidence=true: CONSTRUCT has no rows."),
-        ({"query": MEMBERS, "partial": "true"}, "Evidence=true is of a whole answer."),
-        ({"query": MEMBERS, "explain": "empty"}, "Evidence=true is of a whole answer."),
-        ({"query": MEMBERS, "evidence": "yes"}, "Evidence=yes: neither true nor false."),
+        ({"query": "ASK { ?s ?p ?o }"}, "evidence=true: ASK has no rows."),
+        ({"query": "CONSTRUCT WHERE { ?s ?p ?o }"}, "evidence=true: CONSTRUCT has no rows."),
+        ({"query": MEMBERS, "partial": "true"}, "evidence=true is of a whole answer."),
+        ({"query": MEMBERS, "explain": "empty"}, "evidence=true is of a whole answer."),
+        ({"query": MEMBERS, "evidence": "yes"}, "evidence=yes: neither true nor false."),
     ],
 )
 def test_what_has_no_record_is_refused(home, asked, detail):

@@ -150,12 +150,12 @@ FROM = MEMBERS.replace("{", f"FROM <{PREFIXES['graph']}gmf-2023> {{", 1)
     ("route", "parameters", "status", "kind", "detail"),
     [
         ("why", {"s": "id:japan"}, 400, "usage-error", "The parameter 'p' is missing."),
-        ("why", HAS_MEMBER | {"s": "id:japn"}, 400, "usage-error", "Id:japn is not in the graph."),
+        ("why", HAS_MEMBER | {"s": "id:japn"}, 400, "usage-error", "id:japn is not in the graph."),
         ("why", HAS_MEMBER | {"viewpoint": "x"}, 400, "usage-error", "There is no viewpoint x."),
         ("why", HAS_MEMBER | {"depth": "99"}, 400, "usage-error", "The depth is 99."),
-        ("why", HAS_MEMBER | {"limit": "x"}, 400, "usage-error", "Limit=x: no number from 1 to"),
+        ("why", HAS_MEMBER | {"limit": "x"}, 400, "usage-error", "limit=x: no number from 1 to"),
         ("why", HAS_MEMBER | {"q": "x"}, 400, "usage-error", "The parameter 'q' is not known"),
-        ("why", HAS_MEMBER | {"format": "csv"}, 400, "usage-error", "Format=csv: it is not"),
+        ("why", HAS_MEMBER | {"format": "csv"}, 400, "usage-error", "format=csv: it is not"),
         ("compare", {"query": MEMBERS}, 400, "usage-error", "The parameter 'viewpoints' is"),
         (
             "compare",

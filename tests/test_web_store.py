@@ -100,9 +100,9 @@ def test_options_names_the_methods(client):
     [
         ("/store", "The request names no graph."),
         ("/store?default&graph=http://example.org/g", "One graph at a time."),
-        ("/store?graph=g", "Graph=g: no absolute IRI."),
+        ("/store?graph=g", "graph=g: no absolute IRI."),
         ("/store?graph=%ff", "The parameters: byte 6 is not UTF-8."),
-        ("/store?default&format=csv", "Format=csv: CONSTRUCT is not answered in it."),
+        ("/store?default&format=csv", "format=csv: CONSTRUCT is not answered in it."),
     ],
 )
 def test_a_request_that_names_no_one_graph_is_400(client, target, detail):

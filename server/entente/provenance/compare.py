@@ -133,7 +133,7 @@ def _check_key(key: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
         if name not in columns:
             near = get_close_matches(name, columns, n=1)
             choice = f"did you mean {near[0]}?" if near else f"there are {', '.join(columns)}"
-            raise UsageError(f"{name} is no column of the query", fix=choice)
+            raise UsageError(f"the query has no column {name}", fix=choice)
     return names
 
 

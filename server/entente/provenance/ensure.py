@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from entente.collection import uncollected
 from entente.provenance.naming import view_graph
 from entente.provenance.proof_text import write_text
 from entente.provenance.rulebook import Rulebook, read_rulebook
@@ -67,8 +68,9 @@ def ensure_view(store: ox.Store, names: Sequence[str], rules: ViewRules) -> ox.N
     """
     graph = ox.NamedNode(view_graph(names))
     if not store.contains_named_graph(graph):
-        quads, found = _make(store, names, rules, graph)
-        store.bulk_extend(quads)
+        with uncollected():
+            quads, found = _make(store, names, rules, graph)
+            store.bulk_extend(quads)
         if found:
             explanations = list(_explain(store, names, found, rules))
             store.remove_graph(graph)

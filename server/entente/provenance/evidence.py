@@ -10,6 +10,7 @@ from itertools import islice
 import pyoxigraph as ox
 
 from entente import vocab
+from entente.collection import uncollected
 from entente.errors import UsageError
 from entente.provenance.claims import claims_on, find_grounds, read_claim
 from entente.provenance.functions import open_functions
@@ -164,9 +165,10 @@ def find_evidence(
     rows = list(islice(answer, wanted.rows))
     total = len(rows) + sum(1 for _ in answer)
     back = _Backing(store, rulebook)
-    found = tuple(
-        _explain_row(number, row, columns, question, back) for number, row in enumerate(rows, 1)
-    )
+    with uncollected():
+        found = tuple(
+            _explain_row(number, row, columns, question, back) for number, row in enumerate(rows, 1)
+        )
     return Evidence(query, columns, found, total, _name(store, found), _find_pages(store))
 
 

@@ -92,11 +92,14 @@ def _occurs(store: ox.Store, term: ox.NamedNode) -> bool:
 
 def _list_names(store: ox.Store, like: str) -> set[str]:
     """List what has a label or a type, of the same namespace where there is one."""
-    start = like.partition(":")[0] + ":"
-    predicates = (vocab.SKOS + "prefLabel", vocab.RDF + "type")
-    quads = (q for p in predicates for q in store.quads_for_pattern(None, ox.NamedNode(p), None))
-    names = {shorten(q.subject.value) for q in quads if isinstance(q.subject, ox.NamedNode)}
-    return {name for name in names if name.startswith(start)} or names
+    start = PREFIXES.get(like.partition(":")[0], "")
+    found = (
+        store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
+        for predicate in (vocab.SKOS + "prefLabel", vocab.RDF + "type")
+    )
+    subjects = {quad.subject for quads in found for quad in quads}
+    iris = [term.value for term in subjects if isinstance(term, ox.NamedNode)]
+    return {shorten(iri) for iri in iris if iri.startswith(start)} or set(map(shorten, iris))
 
 
 def show_term(term: object) -> str:

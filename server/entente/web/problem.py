@@ -21,6 +21,7 @@ PROBLEM = BASE + "problem/"
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 1
 _MAX_TEXT = 1000
+_WORD = re.compile(r"[a-z'-]+(?![^ ,.;])")
 _MAX_EXPLANATIONS = 20
 _MAX_EXPLANATION = 20_000
 
@@ -122,4 +123,6 @@ def _kebab(name: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    """Make a sentence of a message; a name that it begins with stays as it is written."""
+    start = text[:1].upper() if _WORD.match(text) else text[:1]
+    return start + text[1:] + ("" if text.endswith((".", "?")) else ".")
