@@ -27,7 +27,9 @@ from entente.errors import (
 from entente.query.admission import Admission, Ledger
 from entente.query.execute import Job
 from entente.query.hangup import Allowance, Hangup
+from entente.query.idle import IdleWorkers
 from entente.query.pool import Pool
+from entente.query.process import Worker
 from entente.query.served import files_source
 from entente.web.fairness import allow, name_client, read_tokens
 from serving import MAIN, free_port, make_snapshot, serving, write_data
@@ -49,6 +51,11 @@ def wait_until(condition):
         time.sleep(0.005)
 
 
+def run_coroutine(work):
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop already, of a browser
+        return thread.submit(asyncio.run, work).result()
+
+
 def test_one_client_cannot_take_all_slots():
     async def check():
         settings = Settings(max_in_flight=3, max_client_in_flight=2, queue_wait_s=0)
@@ -63,8 +70,71 @@ def test_one_client_cannot_take_all_slots():
         async with admission.admitted("one"):
             return none, admission.running
 
-    with ThreadPoolExecutor(1) as thread:  # this one may have a loop already, of a browser
-        assert thread.submit(asyncio.run, check()).result() == (0, 1)
+    assert run_coroutine(check()) == (0, 1)
+
+
+def test_one_client_never_gets_the_last_worker_that_is_ready():
+    async def check():
+        idle = IdleWorkers(2)
+        first, last = Worker(1, None), Worker(2, None)
+        idle.offer(first)
+        idle.offer(last)
+        taken = [await idle.take("one")]
+        waiting = asyncio.ensure_future(idle.take("one"))
+        await asyncio.sleep(0)
+        taken.append(await idle.take("other"))
+        idle.offer(first)
+        idle.let_go("one")
+        return taken == [last, first], await waiting is first
+
+    assert run_coroutine(check()) == (True, True)
+
+
+def test_of_the_clients_that_wait_who_holds_fewest_gets_the_next_worker():
+    async def check():
+        idle = IdleWorkers(4)
+        for pid in (1, 2):
+            idle.offer(Worker(pid, None))
+        for _ in range(2):
+            await idle.take("one")
+        order = []
+        waiting = [asyncio.ensure_future(idle.take(name)) for name in ("one", "other")]
+        for name, future in zip(("one", "other"), waiting, strict=True):
+            future.add_done_callback(lambda _, name=name: order.append(name))
+        await asyncio.sleep(0)
+        for pid in (3, 4):
+            idle.offer(Worker(pid, None))
+            await asyncio.sleep(0.01)
+        return order
+
+    assert run_coroutine(check()) == ["other", "one"]
+
+
+def test_a_worker_that_came_too_late_is_ready_for_the_next():
+    async def check():
+        idle, worker = IdleWorkers(1), Worker(1, None)
+        waiting = asyncio.ensure_future(idle.take("one"))
+        await asyncio.sleep(0)
+        idle.offer(worker)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        return waiting.cancelled(), await idle.take("one") is worker
+
+    assert run_coroutine(check()) == (True, True)
+
+
+def test_who_waits_for_a_worker_learns_that_there_will_be_none():
+    async def check():
+        idle = IdleWorkers(1)
+        waiting = asyncio.ensure_future(idle.take("one"))
+        await asyncio.sleep(0)
+        idle.close()
+        return [
+            type(found)
+            for found in await asyncio.gather(waiting, idle.take("one"), return_exceptions=True)
+        ]
+
+    assert run_coroutine(check()) == [EOFError, EOFError]
 
 
 def test_the_bytes_of_all_answers_have_one_cap():

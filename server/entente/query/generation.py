@@ -29,6 +29,7 @@ from entente.query.admission import Ledger
 from entente.query.channel import Frame, receive_frame, send_frame
 from entente.query.execute import Job, read_error
 from entente.query.hangup import ClientGone, Hangup
+from entente.query.idle import IdleWorkers
 from entente.query.memory import MemoryWatch, taken_bytes
 from entente.query.priority import put_behind, spent_s
 from entente.query.process import Worker, start_parent
@@ -85,12 +86,10 @@ class Generation:
         self.served = served
         self._settings = settings
         self._watch = watch
-        self._idle: list[Worker] = []
-        #: Counts the idle workers for those who wait for one.
-        self._ready = asyncio.Semaphore(0)
+        self._idle = IdleWorkers(settings.warm_workers)
         self._makers: deque[Worker] = deque()
         self._asked = self._short = self._long = self._starting = 0
-        self._retired = self._lost = False
+        self._retired = False
         self._closing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self.forked = self.lost = 0
@@ -132,7 +131,7 @@ class Generation:
         """
         self._fill()
         await asyncio.gather(*self._tasks)
-        if not self._idle:
+        if not len(self._idle):
             raise ParentLost("the parent of the workers is gone")
 
     @contextmanager
@@ -190,8 +189,7 @@ class Generation:
 
     def _lose(self) -> None:
         """Tell those who wait for a worker that there is none."""
-        self._lost = True
-        self._ready.release()
+        self._idle.close()
 
     def _retire(self) -> None:
         self._retired = True
@@ -224,16 +222,18 @@ class Generation:
         raise WorkerLost("workers end before they answer", fix="ask again")
 
     async def _evaluate_once(self, job: Job, hangup: Hangup, ledger: Ledger) -> Frame:
-        worker = self._take_maker(frozenset(job.makes)) or await self._take_idle()
+        client = hangup.allowance.client
+        worker = await self._take(client, frozenset(job.makes))
         self._short += 1
         given, answer = time.monotonic(), None
         try:
             with hangup.releasing(worker.kill), contextlib.suppress(EOFError):
-                answer = await self._make_graphs(worker, job) or await self._exchange(
-                    worker, job, _holding(hangup, ledger)
+                answer = await self._make_graphs(worker, job, client) or await self._exchange(
+                    worker, job, client, _holding(hangup, ledger)
                 )
         finally:
             self._short -= 1
+            self._idle.let_go(client)
             self._give_back(worker)
         if answer is None:
             short = time.monotonic() - given < self._settings.patience_s
@@ -242,19 +242,21 @@ class Generation:
             raise ClientGone
         return answer
 
-    async def _make_graphs(self, worker: Worker, job: Job) -> Frame | None:
+    async def _make_graphs(self, worker: Worker, job: Job, client: str) -> Frame | None:
         """Have a worker make what a job needs first; give the error where one cannot be made."""
         for graph in job.makes:
             if graph not in worker.made:
                 making = Job("", "", None, 0, task=_MAKING, arguments={"graph": graph})
-                answer = await self._exchange(worker, making, lambda _: None)
+                answer = await self._exchange(worker, making, client, lambda _: None)
                 if "error" in answer[0]:
                     return answer
                 worker.tired = False  # what it gathered is what it is kept for
                 worker.made |= {graph}
         return None
 
-    async def _exchange(self, worker: Worker, job: Job, admit: Callable[[int], None]) -> Frame:
+    async def _exchange(
+        self, worker: Worker, job: Job, client: str, admit: Callable[[int], None]
+    ) -> Frame:
         running_long, began_s, spent = ExitStack(), time.monotonic(), spent_s(worker.pid)
         answer = worker.ask(job.as_header(), admit)
         patience_s = self._settings.patience_s * _PATIENCE.get(job.task, 1)
@@ -273,7 +275,7 @@ class Generation:
                 timer = loop.call_later(max(left_s, patience_s / _STARVED), look)
                 return
             try:
-                running_long.enter_context(self._running_long(worker))
+                running_long.enter_context(self._running_long(worker, client))
             except Busy as busy:
                 answer.set_exception(busy)
 
@@ -284,7 +286,7 @@ class Generation:
                 timer.cancel()
 
     @contextmanager
-    def _running_long(self, worker: Worker) -> Iterator[None]:
+    def _running_long(self, worker: Worker, client: str) -> Iterator[None]:
         """Make room for shorter queries: this one goes behind, and its place is filled."""
         if self._long >= self._settings.max_long_in_flight:
             raise Busy(
@@ -293,6 +295,7 @@ class Generation:
             )
         self._long += 1
         self._short -= 1
+        self._idle.let_go(client)
         put_behind(worker.pid)
         self._fill()
         try:
@@ -301,6 +304,7 @@ class Generation:
         finally:
             self._long -= 1
             self._short += 1
+            self._idle.hold(client)
             gathered = taken_bytes(worker.pid) - self._base_bytes
             worker.tired |= gathered > _TIRED_BYTES
 
@@ -332,15 +336,16 @@ class Generation:
 
     # Workers that wait.
 
-    async def _take_idle(self) -> Worker:
-        """Wait for a worker. It is not for long: who works takes long leaves a place to fill."""
-        while True:
-            await self._ready.acquire()
-            if self._idle:
-                return self._idle.pop()
-            if self._lost:
-                self._ready.release()  # the others that wait are to learn it, too
-                raise ParentLost("the parent of the workers is gone")
+    async def _take(self, client: str, made: frozenset[str]) -> Worker:
+        """Wait for a worker. It is not for long: who takes long leaves a place to fill."""
+        maker = self._take_maker(made)
+        if maker:
+            self._idle.hold(client)
+            return maker
+        try:
+            return await self._idle.take(client)
+        except EOFError:
+            raise ParentLost("the parent of the workers is gone") from None
 
     def _take_maker(self, made: frozenset[str]) -> Worker | None:
         """Find an idle worker that has made what is needed; the one that was used last."""
@@ -361,12 +366,8 @@ class Generation:
         elif len(self._idle) >= self._settings.warm_workers * _SPARE:
             worker.kill()
         else:
-            self._offer(worker)
+            self._idle.offer(worker)
         self._fill()
-
-    def _offer(self, worker: Worker) -> None:
-        self._idle.append(worker)
-        self._ready.release()
 
     # Workers that come and go.
 
@@ -387,7 +388,7 @@ class Generation:
             self._lose()
         else:
             self.forked += 1
-            self._offer(worker)
+            self._idle.offer(worker)
         finally:
             self._starting -= 1
 
@@ -403,9 +404,9 @@ class Generation:
         return pid, pipe
 
     def _bury(self, worker: Worker) -> asyncio.Task[tuple[int, bool]]:
-        for waiting in (self._idle, self._makers):
-            if worker in waiting:
-                waiting.remove(worker)
+        self._idle.remove(worker)
+        if worker in self._makers:
+            self._makers.remove(worker)
         self._fill()
         return self._do(self._wait_for(worker))
 
