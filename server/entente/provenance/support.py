@@ -190,17 +190,29 @@ class Question:
         store = _store_of(quads)
         waiting = deque(quads)
         untried, chance = len(waiting), False
-        while untried:
-            quad = waiting.popleft()
-            store.remove(quad)
-            untried -= 1
+
+        def can_go(some: Sequence[ox.Quad]) -> bool:
+            nonlocal chance
+            for quad in some:
+                store.remove(quad)
             rows = self._answer(store)
             if self._has(rows, row):
-                untried = untried if self._grows else len(waiting)
-            else:
-                store.add(quad)
+                return True
+            store.extend(some)
+            chance = chance or (self._samples and bool(rows))
+            return False
+
+        while untried:
+            quad = waiting.popleft()
+            untried -= 1
+            if not can_go([quad]):
                 waiting.append(quad)
-                chance = chance or (self._samples and bool(rows))
+                continue
+            others = [other for other in waiting if other.subject == quad.subject]
+            if len(others) > 1 and can_go(others):  # what else is said of a thing goes with it
+                waiting = deque(other for other in waiting if other not in others)
+                untried = min(untried, len(waiting))
+            untried = untried if self._grows else len(waiting)
         kept = set(waiting)
         return [quad for quad in quads if quad in kept], chance
 
