@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from html import escape, unescape
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -113,6 +114,45 @@ def test_compare_answers_with_verdicts(home):
         ["some", "id:australia", "yes", "-", ""],
         ["some", "id:japan", "yes", "-", ""],
     ]
+
+
+def test_a_reader_gets_a_form_for_a_comparison(home):
+    status, headers, body = ask(home, "compare", "text/html")
+
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert 'name="viewpoints" value="undisputed">' in body
+    assert "SELECT ?" in body
+    assert "<h2" not in body
+
+
+def test_a_reader_gets_a_comparison_with_labels_and_links(home):
+    asked = [("query", MEMBERS), ("viewpoints", "gmf-2023"), ("viewpoints", "spf-2024")]
+    _, _, body = get(f"{home}/compare?{urlencode(asked)}", "text/html")
+
+    assert "2 rows: only some say it." in body
+    assert '<a href="/id/japan.html"><bdi dir="auto">Japan</bdi></a>' in body
+    assert "<td>yes</td><td><span" in body.replace("\n", "")
+    target = unescape(body.partition('<a href="/compare?')[2].partition('"')[0])
+    assert get(f"{home}/compare?{target}")[2].startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("query", "viewpoints", "detail"),
+    [
+        ("SELECT * { <script ", "gmf-2023,spf-2024", "An IRI is opened"),
+        (MEMBERS, "gmf-2023,spf-2042", "There is no viewpoint spf-2042."),
+        (MEMBERS, "", "The parameter &#39;viewpoints&#39; is missing."),
+        (MEMBERS, "gmf-2023,<script>", "There is no viewpoint &lt;script&gt;."),
+    ],
+    ids=["query", "viewpoint", "none", "script"],
+)
+def test_a_reader_sees_beside_the_form_what_is_wrong_with_it(home, query, viewpoints, detail):
+    status, _, body = ask(home, "compare", "text/html", query=query, viewpoints=viewpoints)
+
+    assert status == 400
+    assert detail in body
+    assert escape(query).replace("&#x27;", "&#39;") in body
+    assert "<script>" not in body
 
 
 def triple_of(part):

@@ -1,11 +1,16 @@
 """Every kind of page in Chromium: nothing scrolls sideways, axe finds nothing."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 pytestmark = pytest.mark.chromium
 
+_MEMBERS = """PREFIX id: <https://w3id.org/entente/id/>
+PREFIX ent: <https://w3id.org/entente/ontology/>
+SELECT ?state ?since { ?claim ent:subject ?state ; ent:object id:ccdcoe ; ent:notBefore ?since }"""
 PAGES = {
     "front": "/",
     "entity": "/id/japan.html",
@@ -29,6 +34,8 @@ PAGES = {
     "stances": "/pictures/stances",
     "tree": "/pictures/ontology",
     "check": "/validate",
+    "comparison": "/compare?"
+    + urlencode({"query": _MEMBERS, "viewpoints": "cicir-2023,japan-up-close-2023,undisputed"}),
 }
 DRAWN = ("timeline", "network", "stances", "tree")
 

@@ -80,7 +80,7 @@ def create_app(
     _add_store(app, endpoint)
     app.register_blueprint(make_blueprint(linked))
     app.register_blueprint(make_home(pool, linked))
-    app.register_blueprint(make_reasons(pool))
+    app.register_blueprint(make_reasons(pool, examples))
     app.register_blueprint(make_fragments(pool))
     app.register_blueprint(make_validation(pool))
     CatalogueQueries(pool, examples, endpoint.answer_judged, linked.near_names).add_to(app)

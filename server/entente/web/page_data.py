@@ -15,7 +15,7 @@ from entente.query.execute import Job
 from entente.query.generation import Generation
 from entente.query.hangup import Hangup
 from entente.query.pool import Pool
-from entente.vocab import BASE, GRAPH
+from entente.vocab import BASE, GRAPH, SOURCES
 from entente.web.stances import side_of, sign_of
 from entente.web.things.claim import place_of
 from entente.web.things.words import say_day
@@ -82,6 +82,7 @@ def render_page_data(read: PageData, names: Collection[str], **more: object) -> 
         site_of=_site_of,
         anchor=_make_anchor,
         clip=clip,
+        worlds=tuple(SOURCES),
         **more,
     )
 

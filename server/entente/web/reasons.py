@@ -6,12 +6,15 @@ Workers give them, under the limits of any query.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotAcceptable, NotFound
 
-from entente.errors import UsageError
+from entente.catalogue import CatalogueQuery
+from entente.errors import EntenteError, UsageError
 from entente.provenance.naming import parse_viewpoint, view_graph
 from entente.query.execute import Job
 from entente.query.formats import Format
@@ -19,9 +22,12 @@ from entente.query.generation import Generation
 from entente.query.negotiate import best_media_type
 from entente.query.pool import Pool
 from entente.query.protocol import SparqlRequest, parse_pairs
+from entente.web.compare_page import FIELDS, render_comparison
 from entente.web.documented import Parameter, documented
 from entente.web.endpoint import judge
 from entente.web.exchange import EXCHANGE, Exchange
+from entente.web.pages import first_query
+from entente.web.problem import describe_error
 from entente.web.resource import Asker
 from entente.web.why_page import render_why
 
@@ -35,12 +41,14 @@ _TEXT = Format("txt", "text/plain", (), "", charset=True)
 _CSV = Format("csv", "text/csv", (), "", charset=True)
 _NAMES = {"turtle": "ttl", "text": "txt"}
 _FORMAT = Parameter("format", "the name of a format, before Accept")
+#: The query with which the form of a comparison is filled at first.
+_FIRST_QUERY = "when-did-japan-join-the-ccdcoe"
 _REPEATED = ("default-graph-uri", "named-graph-uri")
 
 
-def make_reasons(pool: Pool) -> Blueprint:
+def make_reasons(pool: Pool, examples: Sequence[CatalogueQuery]) -> Blueprint:
     """Make the routes /why, /compare and /evidence."""
-    blueprint, reasons = Blueprint("reasons", __name__), Reasons(pool)
+    blueprint, reasons = Blueprint("reasons", __name__), Reasons(pool, examples)
     blueprint.add_url_rule("/why", "why", reasons.answer_why)
     blueprint.add_url_rule("/compare", "compare", reasons.answer_compare)
     blueprint.add_url_rule("/evidence", "evidence", reasons.answer_evidence)
@@ -52,10 +60,13 @@ class Reasons:
 
     Args:
         pool: Where the answers are found.
+        examples: Queries, one of which fills the form of a comparison.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, examples: Sequence[CatalogueQuery]) -> None:
         self._pool = pool
+        texts = {query.name: query.text for query in examples}
+        self._first_query = texts.get(_FIRST_QUERY) or first_query(own=True)
 
     @documented(
         "Say why a triple holds, down to the passages, or why not",
@@ -80,24 +91,48 @@ class Reasons:
     @documented(
         "Ask one query in several viewpoints, and compare the rows",
         Parameter("query", "a SELECT without FROM", required=True),
-        Parameter("viewpoints", "texts, separated by commas", required=True),
+        Parameter("viewpoints", "texts, separated by commas or repeated", required=True),
         Parameter("key", "columns by which rows are matched, separated by commas"),
         _FORMAT,
-        formats=(_JSON, _CSV, _TURTLE),
+        formats=(_JSON, _HTML, _CSV, _TURTLE),
     )
     def answer_compare(self) -> Response:
-        """Answer `query`, `viewpoints` and `key` with a comparison."""
-        asked = _read(("query", "viewpoints"), ("key",))
-        chosen = _choose((_JSON, _CSV, _TURTLE), asked)
-        self._own()
+        """Answer `query`, `viewpoints` and `key` with a comparison; readers get a form for them."""
+        asked = _read((), FIELDS, joined=("viewpoints",))
+        chosen = _choose((_JSON, _HTML, _CSV, _TURTLE), asked)
+        generation = self._own()
+        if chosen is _HTML:
+            return self._show_comparison(asked, generation)
+        generation, makes = self._judge_comparison(asked)
+        return self._answer(generation, "compare", asked, chosen, makes=makes)
+
+    def _show_comparison(self, asked: Mapping[str, str], generation: Generation) -> Response:
+        status, shown = 200, dict[str, Any]()
+        if "query" in asked:
+            try:
+                generation, makes = self._judge_comparison(asked)
+                body = self._evaluate(generation, "compare", asked, _JSON, makes=makes)
+                shown["comparison"] = json.loads(body)
+            except EntenteError as error:
+                status, shown["problem"] = error.status, describe_error(error)
+        asker = Asker(self._pool, generation, _exchange().hangup)
+        form = {"query": self._first_query, **asked}
+        page = render_comparison(form, asker, (_JSON, _CSV, _TURTLE), **shown)
+        response = Response(page, status, content_type=_HTML.content_type)
+        response.headers["Cache-Control"] = "no-store" if shown.get("problem") else "no-cache"
+        response.vary.add("Accept")
+        return response
+
+    def _judge_comparison(self, asked: Mapping[str, str]) -> tuple[Generation, tuple[str, ...]]:
+        """Judge the query of a comparison; give the data set, and the views to be made."""
+        _require(asked, ("query", "viewpoints"))
         judged = judge(self._pool, SparqlRequest(asked["query"]), asked["query"])
         if judged.examined.graphs:
             raise UsageError(
                 "the query names its own graphs",
                 fix="leave FROM out; the viewpoints take its place",
             )
-        makes = _makes(judged.generation, asked["viewpoints"].split(","))
-        return self._answer(judged.generation, "compare", asked, chosen, makes=makes)
+        return judged.generation, _makes(judged.generation, asked["viewpoints"].split(","))
 
     @documented(
         "Say on which triples, claims and passages each row of an answer rests",
@@ -136,24 +171,15 @@ class Reasons:
         dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
         makes: tuple[str, ...] = (),
     ) -> Response:
-        exchange, version = _exchange(), generation.served.version
-        exchange.query = asked.get("query", "")
+        version = generation.served.version
+        _exchange().query = asked.get("query", "")
         tag = hashlib.sha256(f"{version}\n{request.url}\n{chosen.name}".encode()).hexdigest()[:32]
         if request.if_none_match.contains_weak(tag):
             response = Response(status=304)
         else:
-            job = Job(
-                query=exchange.query,
-                format="fragment" if chosen is _HTML else chosen.name,
-                dataset=dataset,
-                max_answer_bytes=self._pool.settings.max_answer_bytes,
-                task=task,
-                arguments=dict(asked),
-                makes=makes,
-            )
-            body = self._pool.evaluate(generation, job, exchange.hangup)
+            body = self._evaluate(generation, task, asked, chosen, dataset, makes)
             if chosen is _HTML:
-                asker = Asker(self._pool, generation, exchange.hangup)
+                asker = Asker(self._pool, generation, _exchange().hangup)
                 body = render_why(body.decode(), asker).encode()
             response = Response(body, content_type=chosen.content_type)
         response.headers["ETag"] = f'W/"{tag}"'
@@ -161,6 +187,28 @@ class Reasons:
         response.headers["Entente-Version"] = version
         response.vary.add("Accept")
         return response
+
+    def _evaluate(
+        self,
+        generation: Generation,
+        task: str,
+        asked: Mapping[str, str],
+        chosen: Format,
+        dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
+        makes: tuple[str, ...] = (),
+    ) -> bytes:
+        exchange = _exchange()
+        exchange.query = asked.get("query", "")
+        job = Job(
+            query=exchange.query,
+            format="fragment" if chosen is _HTML else chosen.name,
+            dataset=dataset,
+            max_answer_bytes=self._pool.settings.max_answer_bytes,
+            task=task,
+            arguments=dict(asked),
+            makes=makes,
+        )
+        return self._pool.evaluate(generation, job, exchange.hangup)
 
 
 def _makes(generation: Generation, viewpoints: Sequence[str]) -> tuple[str, ...]:
@@ -173,8 +221,10 @@ def _makes(generation: Generation, viewpoints: Sequence[str]) -> tuple[str, ...]
     return tuple(graph for graph in graphs if graph not in generation.graphs)
 
 
-def _read(needed: Collection[str], allowed: Collection[str]) -> dict[str, str]:
-    """Read the parameters of the target, each once.
+def _read(
+    needed: Collection[str], allowed: Collection[str], joined: Collection[str] = ()
+) -> dict[str, str]:
+    """Read the parameters of the target, each once, or those of `joined` as one with commas.
 
     Raises:
         UsageError: One is missing, given twice, unknown, or not UTF-8.
@@ -182,18 +232,24 @@ def _read(needed: Collection[str], allowed: Collection[str]) -> dict[str, str]:
     asked: dict[str, str] = {}
     known = (*needed, *allowed, "format")
     for name, value in parse_pairs(request.query_string.decode("latin-1")):
-        if name in asked:
+        if name in asked and name in joined:
+            asked[name] += f",{value}"
+        elif name in asked:
             raise UsageError(f"the parameter '{name}' is given more than once", fix="give it once")
-        if name in known:
+        elif name in known:
             asked[name] = value
         elif name not in _REPEATED:
             raise UsageError(
                 f"the parameter '{name[:40]}' is not known here", fix=f"use {', '.join(known)}"
             )
+    _require(asked, needed)
+    return asked
+
+
+def _require(asked: Mapping[str, str], needed: Collection[str]) -> None:
     for name in needed:
         if not asked.get(name):
             raise UsageError(f"the parameter '{name}' is missing", fix=f"add {name}=...")
-    return asked
 
 
 def _choose(formats: Sequence[Format], asked: Mapping[str, str]) -> Format:
