@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 import os
 import signal
 import socket
@@ -223,6 +224,20 @@ def test_what_a_query_waits_for_a_slot_is_a_part_of_its_time(data):
         with pytest.raises(Busy, match="1 queries are running, as many as may"):
             ask(pool, TRIVIAL, hangup=Hangup(Allowance(deadline_s=0.1)))
         endless.tell()
+
+
+def test_an_answered_query_leaves_no_cycle_that_would_hold_its_answer(pool):
+    ask(pool, TRIVIAL)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            ask(pool, TRIVIAL)
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left < 50
 
 
 def test_a_query_whose_time_is_up_takes_no_worker(pool):

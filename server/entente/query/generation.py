@@ -31,7 +31,7 @@ from entente.query.execute import Job, read_error
 from entente.query.hangup import ClientGone, Hangup
 from entente.query.idle import IdleWorkers
 from entente.query.memory import MemoryWatch, taken_bytes
-from entente.query.priority import put_behind, spent_s
+from entente.query.priority import patience, put_behind
 from entente.query.process import Worker, start_parent
 from entente.query.served import Served
 
@@ -39,9 +39,6 @@ from entente.query.served import Served
 _MAKING = "make"
 #: A reader waits for a page: it is not put behind programs before this many times the patience.
 _PATIENCE = {"page": 4}
-#: A query that waits for a processor is not long; after this many times the patience it is all
-#: the same, so that others find a worker.
-_STARVED = 4
 #: A worker that gathered as much memory in a long query is replaced.
 _TIRED_BYTES = 32 * 1024 * 1024
 #: So many times the workers that are kept ready may wait: where many queries are long, one that
@@ -257,33 +254,18 @@ class Generation:
     async def _exchange(
         self, worker: Worker, job: Job, client: str, admit: Callable[[int], None]
     ) -> Frame:
-        running_long, began_s, spent = ExitStack(), time.monotonic(), spent_s(worker.pid)
-        answer = worker.ask(job.as_header(), admit)
-        patience_s = self._settings.patience_s * _PATIENCE.get(job.task, 1)
-        loop = asyncio.get_running_loop()
-        # A timer alone: most answers are there long before, and a wait with a limit costs more.
-        timer = loop.call_later(patience_s, lambda: look())
+        answer, running_long = worker.ask(job.as_header(), admit), ExitStack()
 
-        def look() -> None:
-            """See whether the query is long, or has only waited for a processor."""
-            nonlocal timer
-            left_s = patience_s - (spent_s(worker.pid) - spent)
-            waited_s = time.monotonic() - began_s
-            if answer.done():
-                return
-            if left_s > 0 and waited_s < _STARVED * patience_s:
-                timer = loop.call_later(max(left_s, patience_s / _STARVED), look)
-                return
+        def become_long() -> None:
             try:
-                running_long.enter_context(self._running_long(worker, client))
+                if not answer.done():
+                    running_long.enter_context(self._running_long(worker, client))
             except Busy as busy:
                 answer.set_exception(busy)
 
-        with running_long:
-            try:
-                return await answer
-            finally:
-                timer.cancel()
+        seconds = self._settings.patience_s * _PATIENCE.get(job.task, 1)
+        with running_long, patience(worker.pid, seconds, become_long):
+            return await answer
 
     @contextmanager
     def _running_long(self, worker: Worker, client: str) -> Iterator[None]:

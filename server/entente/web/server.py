@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import gc
 import http.client
@@ -36,6 +37,9 @@ from entente.web.wire import read_base
 
 _log = logging.getLogger(__name__)
 _SWITCH_S = 0.0005
+#: What is as large comes from the system and goes back to it.
+#: Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
+_M_MMAP_THRESHOLD, _LARGE_BYTES = -3, 1 << 20
 _OWN_DESCRIPTORS = 256
 _FIRST_ANSWER_TRIES = 500
 _TICK_S = 0.1
@@ -157,9 +161,11 @@ def _explain_port(settings: Settings, error: OSError | OverflowError) -> UsageEr
 
 
 def _prepare_process(settings: Settings) -> None:
-    # Threads that examine queries let go of the interpreter sooner than every 5 ms, and
-    # descriptors suffice for the connections.
+    # Threads that examine queries let go of the interpreter sooner than every 5 ms, large answers
+    # leave no holes in the heap, and descriptors suffice for the connections.
     sys.setswitchinterval(_SWITCH_S)
+    with suppress(OSError, AttributeError):  # the GNU C library has it
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.max_connections + _OWN_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < wanted:
