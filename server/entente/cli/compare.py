@@ -94,11 +94,11 @@ def _compare(
 
     from entente.provenance.compare import compare as run
     from entente.provenance.ensure import read_view_rules
+    from entente.query.loading import load_files
     from entente.snapshot import open_snapshot
 
     store = pyoxigraph.Store()
-    dataset = open_snapshot(root).dataset
-    store.bulk_load(path=str(dataset), format=pyoxigraph.RdfFormat.N_QUADS)
+    load_files(store, [str(open_snapshot(root).dataset)], trusted=True)
     return run(store, text, names, read_view_rules(queries), key)
 
 

@@ -418,6 +418,7 @@ class Generation:
         order = {
             "files": [str(path) for path in self.served.files],
             "on_disk": str(self.served.on_disk) if self.served.on_disk else None,
+            "trusted": self.served.own,
             "max_memory_bytes": self._settings.max_memory_bytes,
             "tasks": self.served.tasks,
             "texts": self.served.texts,

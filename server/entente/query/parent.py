@@ -43,7 +43,7 @@ def main() -> None:
             asked = (order["tasks"], order["texts"], order["functions"])
             preparing = beside.submit(load_abilities, *asked)
             # Not the other way round: what another thread loads is slower to read afterwards.
-            loaded = _load(order["files"], order["on_disk"])
+            loaded = _load(order["files"], order["on_disk"], trusted=order["trusted"])
             abilities = preparing.result()
         opener = _report(control, loaded)
         gc.collect()
@@ -92,7 +92,7 @@ class Loaded:
     seconds: float
 
 
-def _load(files: list[str], on_disk: str | None) -> Loaded | EntenteError:
+def _load(files: list[str], on_disk: str | None, *, trusted: bool) -> Loaded | EntenteError:
     started = time.perf_counter()
     opener: Callable[[], ox.Store]
     try:
@@ -101,7 +101,7 @@ def _load(files: list[str], on_disk: str | None) -> Loaded | EntenteError:
             opener = partial(open_store, Path(on_disk))
         else:
             store = ox.Store()
-            load_files(store, files)
+            load_files(store, files, trusted=trusted)
             graphs, triples = count_graphs(store), count_default(store)
             opener = lambda: store  # noqa: E731
     except EntenteError as error:
