@@ -57,8 +57,8 @@ def test_build_prints_a_line_a_step_and_the_version(folder):
     assert answer.returncode == 0
     lines = answer.stderr.splitlines()
     assert [line.split()[0] for line in lines] == [
-        *("load", "complete", "prepare", "project", "reason", "conclude", "validate", "view"),
-        *("describe", "snapshot", "built"),
+        *("load", "complete", "prepare", "project", "reason", "conclude", "agree", "describe"),
+        *("validate", "view", "snapshot", "built"),
     ]
     assert answer.stdout.strip() == (folder / "snapshot/current").resolve().name
 
