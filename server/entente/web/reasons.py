@@ -86,7 +86,7 @@ class Reasons:
         chosen = _choose((_JSON, _HTML, _TURTLE, _TEXT), asked)
         generation = self._own()
         makes = _makes(generation, [asked["viewpoint"]] if asked.get("viewpoint") else [])
-        return self._answer(generation, "why", asked, chosen, makes=makes)
+        return self._answer(generation, self._make_job("why", asked, chosen, makes), chosen)
 
     @documented(
         "Ask one query in several viewpoints, and compare the rows",
@@ -104,14 +104,14 @@ class Reasons:
         if chosen is _HTML:
             return self._show_comparison(asked, generation)
         generation, makes = self._judge_comparison(asked)
-        return self._answer(generation, "compare", asked, chosen, makes=makes)
+        return self._answer(generation, self._make_job("compare", asked, chosen, makes), chosen)
 
     def _show_comparison(self, asked: Mapping[str, str], generation: Generation) -> Response:
         status, shown = 200, dict[str, Any]()
         if "query" in asked:
             try:
                 generation, makes = self._judge_comparison(asked)
-                body = self._evaluate(generation, "compare", asked, _JSON, makes=makes)
+                body = self._evaluate(generation, self._make_job("compare", asked, _JSON, makes))
                 shown["comparison"] = json.loads(body)
             except EntenteError as error:
                 status, shown["problem"] = error.status, describe_error(error)
@@ -154,7 +154,8 @@ class Reasons:
         place = {"record": f"{request.base_url}?{target}", "home": request.url_root.rstrip("/")}
         version = {"version": judged.generation.served.version}
         told = asked | place | version
-        return self._answer(judged.generation, "evidence", told, chosen, dataset, judged.makes)
+        job = self._make_job("evidence", told, chosen, judged.makes, dataset)
+        return self._answer(judged.generation, job, chosen)
 
     def _own(self) -> Generation:
         generation = self._pool.current
@@ -162,22 +163,14 @@ class Reasons:
             raise NotFound("these data are not the graph of Entente, whose claims are the reasons")
         return generation
 
-    def _answer(
-        self,
-        generation: Generation,
-        task: str,
-        asked: Mapping[str, str],
-        chosen: Format,
-        dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
-        makes: tuple[str, ...] = (),
-    ) -> Response:
+    def _answer(self, generation: Generation, job: Job, chosen: Format) -> Response:
         version = generation.served.version
-        _exchange().query = asked.get("query", "")
         tag = hashlib.sha256(f"{version}\n{request.url}\n{chosen.name}".encode()).hexdigest()[:32]
         if request.if_none_match.contains_weak(tag):
+            _exchange().query = job.query
             response = Response(status=304)
         else:
-            body = self._evaluate(generation, task, asked, chosen, dataset, makes)
+            body = self._evaluate(generation, job)
             if chosen is _HTML:
                 asker = Asker(self._pool, generation, _exchange().hangup)
                 body = render_why(body.decode(), asker).encode()
@@ -188,19 +181,21 @@ class Reasons:
         response.vary.add("Accept")
         return response
 
-    def _evaluate(
+    def _evaluate(self, generation: Generation, job: Job) -> bytes:
+        exchange = _exchange()
+        exchange.query = job.query
+        return self._pool.evaluate(generation, job, exchange.hangup)
+
+    def _make_job(
         self,
-        generation: Generation,
         task: str,
         asked: Mapping[str, str],
         chosen: Format,
+        makes: tuple[str, ...],
         dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
-        makes: tuple[str, ...] = (),
-    ) -> bytes:
-        exchange = _exchange()
-        exchange.query = asked.get("query", "")
-        job = Job(
-            query=exchange.query,
+    ) -> Job:
+        return Job(
+            query=asked.get("query", ""),
             format="fragment" if chosen is _HTML else chosen.name,
             dataset=dataset,
             max_answer_bytes=self._pool.settings.max_answer_bytes,
@@ -208,7 +203,6 @@ class Reasons:
             arguments=dict(asked),
             makes=makes,
         )
-        return self._pool.evaluate(generation, job, exchange.hangup)
 
 
 def _makes(generation: Generation, viewpoints: Sequence[str]) -> tuple[str, ...]:
